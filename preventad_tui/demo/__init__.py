@@ -1,0 +1,1 @@
+"""The bundled LORIS server with synthetic data, for trying the program and for its tests."""

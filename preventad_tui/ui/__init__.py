@@ -1,0 +1,1 @@
+"""The terminal interface: shows the core's state and sends it commands."""
