@@ -1,0 +1,124 @@
+"""What the study is made of, in the field's own terms; frozen, shared by everything.
+
+Strings from the server enter here only after `core.names` accepted them (paths, links) or
+`core.text.clean` cleaned them (everything that is only shown).
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class DataType(StrEnum):
+    """How the data are organised: the BIDS tree, or MINC files by candidate and visit."""
+
+    BIDS = "bids"
+    MINC = "minc"
+
+
+class FileKind(StrEnum):
+    """What a file's content is, which decides its structure check."""
+
+    NIFTI = "nifti"
+    MINC = "minc"
+    JSON = "json"
+    TSV = "tsv"
+    BVAL = "bval"
+    BVEC = "bvec"
+    EVENTS = "events"
+    TEXT = "text"
+
+
+class FileRole(StrEnum):
+    """Why a file is in the plan."""
+
+    IMAGE = "image"
+    SIDE = "side"
+    SCANS = "scans"
+    STUDY = "study"
+    CANDIDATE = "candidate"
+    SESSION = "session"
+
+
+@dataclass(frozen=True, slots=True)
+class Image:
+    """One scan with its side files, in either type.
+
+    `links` are the server's links (leading slash, below the API version), the image's own first.
+    `name` is what is shown: the BIDS stem, or the MINC file name.
+    """
+
+    candidate: str
+    visit: str
+    scan_type: str
+    modality: str
+    subfolder: str
+    minc_name: str
+    name: str
+    links: tuple[str, ...]
+    qc_status: str = ""
+
+    @property
+    def key(self) -> str:
+        """The image's name in saved selections, the same in both types."""
+        return f"{self.candidate}/{self.visit}/{self.minc_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """A candidate's visit; `links` are its scans files (BIDS only)."""
+
+    candidate: str
+    visit: str
+    links: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """A participant; `entry` is its entry of `/candidates` as JSON text, `""` where not asked."""
+
+    candidate: str
+    pscid: str = ""
+    site: str = ""
+    entry: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """Everything the server offers in one type, as it was at `date` (ISO 8601 UTC).
+
+    `images` are sorted by candidate, visit, modality, name; an image is often meant by its index
+    in this tuple. `server` is the identity (`demo`, or the origin `https://host[:port]`), `digest`
+    the MD5 over the images' keys and links, `rows_skipped` how many rows were not understood.
+    """
+
+    server: str
+    project: str
+    type: DataType
+    date: str
+    images: tuple[Image, ...]
+    sessions: tuple[Session, ...] = ()
+    candidates: tuple[Candidate, ...] = ()
+    study_links: tuple[str, ...] = ()
+    rows_skipped: int = 0
+    digest: str = ""
+    notes: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedFile:
+    """One file that a selection means: where it lies (relative POSIX path) and whence it comes.
+
+    `content` is set for files written from the catalogue (candidate.json): no request.
+    `extract` names the key of the JSON answer that is written (session.json: `Meta`).
+    """
+
+    path: str
+    link: str
+    kind: FileKind
+    role: FileRole
+    candidate: str = ""
+    visit: str = ""
+    modality: str = ""
+    scan_type: str = ""
+    content: bytes | None = None
+    extract: str = ""
