@@ -4,6 +4,7 @@ import dataclasses
 import json
 import os
 from dataclasses import dataclass
+from typing import Any
 
 ENVIRONMENT_VARIABLE = "PREVENTAD_TUI_LIMITS"
 """A JSON object of field names and numbers; for tests and for support, see README, Development."""
@@ -44,7 +45,7 @@ def limits_from_environment(environ: "os._Environ[str] | dict[str, str]" = os.en
     try:
         wanted = json.loads(environ.get(ENVIRONMENT_VARIABLE, "{}"))
         types = {field.name: field.type for field in dataclasses.fields(Limits)}
-        known = {
+        known: dict[str, Any] = {
             name: int(value) if types[name] == "int" else float(value)
             for name, value in wanted.items()
             if name in types
