@@ -46,14 +46,18 @@ class ExitCode(IntEnum):
 
 
 class PreventADError(Exception):
-    """An error that a person can act on: `message` says what happened, `hint` what to do next."""
+    """An error that a person can act on: `message` says what happened, `hint` what to do next.
+
+    `reason` is a short code for programs (`dns`, `stalled`, `suspended`); people read the message.
+    """
 
     exit_code: ExitCode = ExitCode.INTERNAL
 
-    def __init__(self, message: str, hint: str = "") -> None:
+    def __init__(self, message: str, hint: str = "", reason: str = "") -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
+        self.reason = reason
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
