@@ -1,0 +1,351 @@
+"""All settings of a run, each from the first place that names it.
+
+An option beats the environment, the environment beats `config.toml`, that beats the site's
+`config.toml`, that beats the default; the site's maxima always hold. No secret is a setting.
+"""
+
+import os
+import tomllib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar
+
+from preventad_tui.core.errors import UsageError
+from preventad_tui.core.model import DataType
+from preventad_tui.core.paths import config_dir, log_dir, site_config_dir
+from preventad_tui.core.text import clean, human_size, parse_duration, parse_size
+
+_Value = TypeVar("_Value")
+
+MAX_JOBS = 16
+DEFAULT_JOBS = 4
+_GIVE_UP_AFTER_S = 6 * 3600.0
+_GIVE_UP_AFTER_IN_SLURM_S = 30 * 60.0
+_CONFIG_MAX_BYTES = 1_000_000
+
+_ENVIRONMENT = {
+    "PREVENTAD_SERVER": "server",
+    "PREVENTAD_USERNAME": "username",
+    "PREVENTAD_OUTPUTDIR": "outputdir",
+}
+_CONFIG_KEYS = frozenset(
+    {
+        "server",
+        "username",
+        "outputdir",
+        "type",
+        "jobs",
+        "limit_rate",
+        "give_up_after",
+        "log_file",
+        "mouse",
+        "theme",
+        "refresh",
+        "bell",
+        "quota_command",
+        "purge_days",
+        "keys",
+    }
+)
+_SITE_KEYS = _CONFIG_KEYS | {"max_jobs", "max_rate", "notice"}
+
+
+class MissingFiles(StrEnum):
+    """What to do with files that were on disk and are not any more."""
+
+    FETCH = "fetch"
+    LEAVE = "leave"
+    FAIL = "fail"
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """The `part`-th (from 1) of `parts` disjoint parts of a selection."""
+
+    part: int
+    parts: int
+
+    def __str__(self) -> str:
+        return f"{self.part}/{self.parts}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What one run goes by; times in seconds, sizes in bytes, rates in bytes a second.
+
+    `modalities`, `visits` and `candidates` are names as given, `candidates` also `@FILE`.
+    `outputdir` None means that none was named, `rate_limit` None no limit.
+    """
+
+    log_file: Path
+    server: str = "open"
+    username: str = ""
+    outputdir: Path | None = None
+    type: DataType = DataType.BIDS
+    modalities: tuple[str, ...] = ()
+    visits: tuple[str, ...] = ()
+    candidates: tuple[str, ...] = ()
+    sessions_file: Path | None = None
+    selection: str = ""
+    everything: bool = False
+    project: str = ""
+    api_version: str = ""
+    jobs: int = DEFAULT_JOBS
+    rate_limit: int | None = None
+    check_updates: bool = False
+    keep_old: bool = False
+    missing: MissingFiles = MissingFiles.FETCH
+    shard: Shard | None = None
+    give_up_after_s: float = _GIVE_UP_AFTER_S
+    force: bool = False
+    json: bool = False
+    quiet: bool = False
+    debug: bool = False
+    log_file_is_default: bool = True
+    ca_file: Path | None = None
+    token_file: Path | None = None
+    password_stdin: bool = False
+    mouse: bool = False
+    theme: str = ""
+    refresh: float | None = None
+    bell: bool = True
+    quota_command: str = ""
+    purge_days: int | None = None
+    keys: Mapping[str, str] = field(default_factory=dict)
+    max_jobs: int = MAX_JOBS
+    max_rate: int | None = None
+    notice: str = ""
+    demo_size: str = "small"
+    demo_port: int = 0
+    demo_generation: str = "a"
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether anything says which images are meant."""
+        return bool(
+            self.everything
+            or self.selection
+            or self.modalities
+            or self.visits
+            or self.candidates
+            or self.sessions_file
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A raw value and where it stands, for the sentence when it is wrong."""
+
+    value: Any
+    where: str
+
+
+def load_settings(
+    options: Mapping[str, Any],
+    environ: Mapping[str, str] = os.environ,
+    config_file: Path | None = None,
+    site_file: Path | None = None,
+) -> tuple[Settings, tuple[str, ...]]:
+    """The settings of a run and the warnings for stderr.
+
+    `options` holds only what was given on the command line, by the names of the settings, as text
+    or flags.
+
+    Raises:
+        UsageError: a value that cannot be used, or a config file that is not TOML.
+    """
+    warnings: list[str] = []
+    site = _read_toml(site_file or site_config_dir() / "config.toml", _SITE_KEYS, warnings)
+    user = _read_toml(config_file or config_dir() / "config.toml", _CONFIG_KEYS, warnings)
+    found = {**site, **user}
+    for variable, name in _ENVIRONMENT.items():
+        if environ.get(variable):
+            found[name] = _Found(environ[variable], variable)
+    found |= {name: _Found(value, f"--{name.replace('_', '-')}") for name, value in options.items()}
+    return _settings(_Reader(found), environ, warnings), tuple(warnings)
+
+
+def _settings(read: "_Reader", environ: Mapping[str, str], warnings: list[str]) -> Settings:
+    shard = read("shard", _shard, None)
+    default_jobs = max(1, DEFAULT_JOBS // (shard.parts if shard else 1))
+    jobs = read("jobs", _jobs, default_jobs)
+    max_jobs = min(read("max_jobs", _jobs, MAX_JOBS), MAX_JOBS)
+    rate = read("limit_rate", _rate, None)
+    max_rate = read("max_rate", _rate, None)
+    if jobs > max_jobs:
+        warnings.append(f"This site allows at most {max_jobs} transfers at once; using {max_jobs}.")
+    if max_rate is not None and rate is not None and rate > max_rate:
+        warnings.append(f"This site allows at most {human_size(max_rate)}/s; using that.")
+    in_slurm = bool(environ.get("SLURM_JOB_ID"))
+    wait_s = _GIVE_UP_AFTER_IN_SLURM_S if in_slurm else _GIVE_UP_AFTER_S
+    log_file = read("log_file", _path, None)
+    return Settings(
+        log_file=log_file or log_dir() / "preventad-tui.log",
+        log_file_is_default=log_file is None,
+        server=read("server", _text, "open"),
+        username=read("username", _text, ""),
+        outputdir=read("outputdir", _path, None),
+        type=read("type", _one_of(DataType), DataType.BIDS),
+        modalities=read("modalities", _names, ()),
+        visits=read("visitlabels", _names, ()),
+        candidates=read("candidates", _names, ()),
+        sessions_file=read("sessions", _path, None),
+        selection=read("selection", _text, ""),
+        everything=read("all", _flag, False),
+        project=read("project", _text, ""),
+        api_version=read("api_version", _text, ""),
+        jobs=min(jobs, max_jobs),
+        rate_limit=min((r for r in (rate, max_rate) if r is not None), default=None),
+        check_updates=read("check_updates", _flag, False),
+        keep_old=read("keep_old", _flag, False),
+        missing=read("missing", _one_of(MissingFiles), MissingFiles.FETCH),
+        shard=shard,
+        give_up_after_s=read("give_up_after", _duration, wait_s),
+        force=read("force", _flag, False),
+        json=read("json", _flag, False),
+        quiet=read("quiet", _flag, False),
+        debug=read("debug", _flag, False),
+        ca_file=read("ca_file", _path, None),
+        token_file=read("token_file", _path, None),
+        password_stdin=read("password_stdin", _flag, False),
+        mouse=read("mouse", _flag, False),
+        theme=read("theme", _text, ""),
+        refresh=read("refresh", _duration, None),
+        bell=read("bell", _flag, True),
+        quota_command=read("quota_command", _text, ""),
+        purge_days=read("purge_days", _whole, None),
+        keys=read("keys", _key_table, {}),
+        max_jobs=max_jobs,
+        max_rate=max_rate,
+        notice=read("notice", _text, ""),
+        demo_size=read("size", _text, "small"),
+        demo_port=read("port", _whole, 0),
+        demo_generation=read("generation", _text, "a"),
+    )
+
+
+class _Reader:
+    def __init__(self, found: Mapping[str, _Found]) -> None:
+        self._found = found
+
+    def __call__(
+        self, name: str, convert: Callable[[Any], _Value], default: _Value | Any
+    ) -> _Value | Any:
+        raw = self._found.get(name)
+        if raw is None:
+            return default
+        try:
+            return convert(raw.value)
+        except UsageError as error:
+            raise UsageError(f"{raw.where}: {error.message}", error.hint) from None
+
+
+def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[str, _Found]:
+    shown = clean(str(path))
+    try:
+        with path.open("rb") as file:
+            content = file.read(_CONFIG_MAX_BYTES + 1)
+        if len(content) > _CONFIG_MAX_BYTES:
+            raise UsageError(f"{shown} is too large for a config file.", "Shorten or remove it.")
+        table = tomllib.loads(content.decode())
+    except (FileNotFoundError, NotADirectoryError):
+        return {}
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(
+            f"{shown} is not valid TOML ({clean(str(error))}).", "Correct that line."
+        ) from error
+    except OSError as error:
+        raise UsageError(
+            f"{shown} cannot be read ({clean(error.strerror or '')}).", "Correct its permissions."
+        ) from error
+    unknown = sorted(set(table) - known)
+    if unknown:
+        names = ", ".join(clean(name, 40) for name in unknown)
+        warnings.append(f"{shown}: not known and not used: {names}.")
+    return {name: _Found(table[name], f"{shown}, {name}") for name in table if name in known}
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise UsageError("this is not text.", "Write it in quotes.")
+    return value
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise UsageError("this is neither true nor false.", "Write true or false.")
+    return value
+
+
+def _whole(value: Any) -> int:
+    try:
+        if isinstance(value, (bool, float)):
+            raise ValueError
+        number = int(value)
+        if number < 0:
+            raise ValueError
+    except (TypeError, ValueError):
+        raise UsageError(f"“{clean(str(value))}” is not a whole number.", "Write digits.") from None
+    return number
+
+
+def _jobs(value: Any) -> int:
+    jobs = _whole(value)
+    if not 1 <= jobs <= MAX_JOBS:
+        raise UsageError(f"{jobs} transfers at once are not possible.", f"Choose 1 to {MAX_JOBS}.")
+    return jobs
+
+
+def _rate(value: Any) -> int:
+    rate = parse_size(str(value))
+    if rate < 1:
+        raise UsageError("a rate of 0 would never end.", "Leave it out for no limit.")
+    return rate
+
+
+def _duration(value: Any) -> float:
+    return parse_duration(str(value))
+
+
+def _path(value: Any) -> Path:
+    text = _text(value)
+    if not text or "\0" in text:
+        raise UsageError("this is not a path.", "Name a file or a folder.")
+    return Path(text).expanduser()
+
+
+def _names(value: Any) -> tuple[str, ...]:
+    names = tuple(name.strip() for text in value for name in str(text).split(","))
+    if not any(names):
+        raise UsageError("no name was given.", "Write names with commas between: A,B.")
+    return tuple(name for name in names if name)
+
+
+def _one_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
+    def convert(value: Any) -> StrEnum:
+        try:
+            return kind(value)
+        except ValueError:
+            known = ", ".join(kind)
+            raise UsageError(
+                f"“{clean(str(value))}” is not known.", f"Choose one of: {known}."
+            ) from None
+
+    return convert
+
+
+def _shard(value: Any) -> Shard:
+    part, slash, parts = str(value).partition("/")
+    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise UsageError(
+            f"“{clean(str(value))}” is not a part.", "Write I/N with I from 1 to N: 2/8."
+        )
+    return Shard(int(part), int(parts))
+
+
+def _key_table(value: Any) -> Mapping[str, str]:
+    if not isinstance(value, dict) or not all(isinstance(keys, str) for keys in value.values()):
+        raise UsageError("this is not a table of keys.", 'Write lines like quit = "q,ctrl+q".')
+    return dict(value)
