@@ -26,6 +26,7 @@ class Place(StrEnum):
     TRANSFERS = "transfers"
     LOG = "log"
     SELECTIONS = "selections"
+    FIELDS = "fields"
     RESUME = "resume"
     DETAILS = "details"
     LOGIN = "login"
@@ -139,7 +140,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("selections.open", "enter", "Open", "open the selection"),
     Action("selections.rename", "r", "Rename", "rename it"),
     Action("selections.delete", "x", "Delete", "delete it (asks)"),
+    Action("selections.export_file", "E", "Export", "write it to a file, for `get` or a colleague"),
+    Action("selections.import_file", "I", "Import", "read one from a file"),
     Action("selections.back", "escape", "Back", "back to the browser"),
+    # Questions with text fields
+    Action("fields.accept", "enter", "OK", "the next field; in the last one, take it"),
+    Action("fields.back", "escape", "Back", "back without a change"),
     # The offer to resume
     Action("resume.accept", "enter", "Go on", "go on where you left"),
     Action("resume.decline", "escape,n", "Start anew", "start without the last selection"),
@@ -169,6 +175,7 @@ PLACE_TITLES = {
     Place.TRANSFERS: "Transfers",
     Place.LOG: "Log",
     Place.SELECTIONS: "Saved selections",
+    Place.FIELDS: "In text fields",
     Place.RESUME: "Where you left",
     Place.DETAILS: "Details",
     Place.LOGIN: "Log in",

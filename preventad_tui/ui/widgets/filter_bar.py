@@ -1,0 +1,125 @@
+"""The filter's line: the words typed, how each was read, how many images match."""
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.text import Text
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from preventad_tui.core.text import middle_cut, plural
+from preventad_tui.ui.actions import Place, bindings_of
+
+PAUSE_S = 0.15
+"""How long typing must rest before the tree follows: a slow line shows the last word only."""
+
+
+class FilterInput(Input):
+    """The text field; its keys are those of the filter."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.FILTER)
+
+    @dataclass
+    class ToTree(Message):
+        """Keep the filter, go to the tree."""
+
+    def action_to_tree(self) -> None:
+        """Keep the filter, go to the tree."""
+        self.post_message(self.ToTree())
+
+    def action_leave(self) -> None:
+        """The first time empty the filter, the second time leave it."""
+        if self.value:
+            self.value = ""
+        else:
+            self.post_message(self.ToTree())
+
+
+class FilterBar(Horizontal):
+    """`/ t1w bold prefu   modalities t1w, bold; visits PREFU12 24     571 images`."""
+
+    DEFAULT_CSS = """
+    FilterBar {
+        height: 1;
+        & > #filter-sign { width: 3; }
+        & > FilterInput {
+            width: 2fr; min-width: 16; height: 1; border: none; padding: 0;
+            background: transparent;
+            &:focus { border: none; text-style: underline; }
+        }
+        & > #filter-read { width: 3fr; height: 1; padding: 0 1; color: $text-muted; }
+        & > #filter-count { width: auto; min-width: 14; height: 1; text-align: right; }
+    }
+    """
+
+    @dataclass
+    class Changed(Message):
+        """The filter is another; sent after a short rest."""
+
+        control: "FilterBar"
+        text: str
+
+    @dataclass
+    class Left(Message):
+        """To the tree, please."""
+
+        control: "FilterBar"
+
+    def compose(self) -> ComposeResult:
+        """The sign, the field, what was read, the count."""
+        yield Static(" / ", id="filter-sign", markup=False)
+        yield FilterInput(placeholder="press / to filter", select_on_focus=False, id="filter-text")
+        yield Static("", id="filter-read", markup=False)
+        yield Static("", id="filter-count", markup=False)
+
+    def on_mount(self) -> None:
+        """Nothing was typed yet."""
+        self._read = ""
+        self._rest = self.set_timer(PAUSE_S, self._announce, pause=True)
+
+    @property
+    def text(self) -> str:
+        """What is typed."""
+        return self.query_one(FilterInput).value
+
+    def set_text(self, text: str) -> None:
+        """Put words into the field; announced like typed ones, at once."""
+        self.query_one(FilterInput).value = text
+        self._announce()
+
+    def focus_field(self) -> None:
+        """Type here."""
+        self.query_one(FilterInput).focus()
+
+    def show_result(self, read: str, images: int) -> None:
+        """Show how the words were read and how many images match."""
+        self._read = read
+        self.query_one("#filter-count", Static).update(Text(f"{plural(images, 'image')} "))
+        self._show_read()
+
+    def on_resize(self) -> None:
+        """The reading is cut to the room there is."""
+        self._show_read()
+
+    def _show_read(self) -> None:
+        field = self.query_one("#filter-read", Static)
+        field.update(Text(middle_cut(self._read, max(0, field.size.width - 2))))
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Wait for the typing to rest."""
+        event.stop()
+        self._rest.stop()
+        self._rest = self.set_timer(PAUSE_S, self._announce)
+
+    def on_filter_input_to_tree(self, event: FilterInput.ToTree) -> None:
+        """Announce what was typed before leaving."""
+        event.stop()
+        self._announce()
+        self.post_message(self.Left(self))
+
+    def _announce(self) -> None:
+        self._rest.stop()
+        self.post_message(self.Changed(self, self.text))
