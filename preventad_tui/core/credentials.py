@@ -24,8 +24,8 @@ from preventad_tui.core.paths import replace_private, state_dir, write_private
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import clean
 
-TOKEN_VARIABLE = "PREVENTAD_TOKEN"
-PASSWORD_VARIABLE = "PREVENTAD_PASSWORD"
+TOKEN_VARIABLE = "PREVENTAD_TOKEN"  # noqa: S105
+PASSWORD_VARIABLE = "PREVENTAD_PASSWORD"  # noqa: S105
 _PASSWORD_MAX_CHARACTERS = 8192
 _TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
 _FAILURES_WINDOW_S = 15 * 60
@@ -36,9 +36,9 @@ _STATE_MAX_BYTES = 100_000
 class CredentialSource(StrEnum):
     """Where a login came from; the value is what people read."""
 
-    TOKEN_FILE = "the token file"
-    TOKEN_VARIABLE = "the environment's token"
-    PASSWORD = "the given user and password"
+    TOKEN_FILE = "the token file"  # noqa: S105
+    TOKEN_VARIABLE = "the environment's token"  # noqa: S105
+    PASSWORD = "the given user and password"  # noqa: S105
     KEYRING = "the token in the keyring"
     QUESTION = "user and password"
     DEMO = "the demo's own user"

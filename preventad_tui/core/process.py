@@ -1,24 +1,18 @@
-"""What the process gives away about itself: core dumps, debug switches, inherited secrets."""
+"""What the process gives away about itself: core dumps, session keys, memory."""
 
 import os
 import sys
 from collections.abc import MutableMapping
 
-_DISARMED = ("TEXTUAL", "SSLKEYLOGFILE")
-"""Prefixes of variables that make libraries write keystrokes or session keys to files."""
-
-_KEPT = frozenset({"TEXTUAL_THEME", "TEXTUAL_ANIMATIONS", "TEXTUAL_COLOR_SYSTEM", "TEXTUAL_FPS"})
 _PR_SET_DUMPABLE = 4
 
 
 def disarm_environment(environ: MutableMapping[str, str] = os.environ) -> None:
-    """Drop the debug variables of Textual and of TLS; call before either is imported.
+    """Drop the variable that makes TLS write the keys of every session to a file.
 
-    `TEXTUAL_LOG` writes a typed password key by key, `SSLKEYLOGFILE` the keys of every session.
+    Before anything imports ssl; the interface disarms its toolkit's own variables besides.
     """
-    for name in list(environ):
-        if name.startswith(_DISARMED) and name not in _KEPT:
-            del environ[name]
+    environ.pop("SSLKEYLOGFILE", None)
 
 
 def deny_core_dumps() -> None:
