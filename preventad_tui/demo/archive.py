@@ -112,9 +112,7 @@ class Archive:
                 return self._of_session(session, rest, edition) if session else None
         return None
 
-    def _of_session(
-        self, session: Session, rest: list[str], edition: Edition
-    ) -> StoredFile | None:
+    def _of_session(self, session: Session, rest: list[str], edition: Edition) -> StoredFile | None:
         match rest:
             case ["bidsfiles", name]:
                 return self.scans(session, name, edition)

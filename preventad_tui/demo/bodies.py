@@ -143,5 +143,3 @@ class Gzipped:
         for piece in self.inner.chunks():
             yield packer.compress(piece)
         yield packer.flush()
-
-

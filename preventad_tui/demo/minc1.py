@@ -71,7 +71,7 @@ class Minc1:
     def _header(self) -> bytes:
         x, y, z, volumes = self.volume.shape
         lengths = dict(zip(AXES, (z, y, x), strict=True))
-        names = AXES
+        names: tuple[str, ...] = AXES
         if volumes > 1:
             lengths, names = {"time": volumes} | lengths, ("time", *AXES)
         variables = self._variables(names, tuple(lengths.values()))

@@ -62,6 +62,8 @@ def _echoes() -> list[ScanKind]:
 def groups() -> dict[str, tuple[ScanKind, ...]]:
     """Give the scan types that come together, by the name used in the quota tables."""
     inversion = "inv-{n}_part-mag_{run}_MP2RAGE"
+    first, second = inversion.replace("{n}", "1"), inversion.replace("{n}", "2")
+    magnitude = "{run}_magnitude{n}"
     task = "task-{name}_{run}_bold"
     return {
         "t1w": (ScanKind("t1w-defaced", "anat", "{run}_T1w", (56, 64, 60, 1)),),
@@ -71,7 +73,7 @@ def groups() -> dict[str, tuple[ScanKind, ...]]:
         "bold": (ScanKind("bold", "func", "task-rest_{run}_bold", (20, 20, 8, 24)),),
         "dwi65": (ScanKind("dwi65", "dwi", "{run}_dwi", (16, 14, 8, DWI_VOLUMES)),),
         "fieldmap": (
-            ScanKind("fieldmap-magnitude-defaced", "fmap", "{run}_magnitude{n}", (24, 24, 16, 1), 2),
+            ScanKind("fieldmap-magnitude-defaced", "fmap", magnitude, (24, 24, 16, 1), 2),
             ScanKind("fieldmap-phasediff", "fmap", "{run}_phasediff", (24, 24, 18, 1)),
         ),
         "task-encoding": (
@@ -88,8 +90,8 @@ def groups() -> dict[str, tuple[ScanKind, ...]]:
         ),
         "t2w": (ScanKind("t2w-defaced", "anat", "{run}_T2w", (56, 56, 44, 1)),),
         "MP2RAGE": (
-            ScanKind("inv1-MP2RAGE-defaced", "anat", inversion.replace("{n}", "1"), (40, 40, 36, 1)),
-            ScanKind("inv2-MP2RAGE-defaced", "anat", inversion.replace("{n}", "2"), (40, 40, 36, 1)),
+            ScanKind("inv1-MP2RAGE-defaced", "anat", first, (40, 40, 36, 1)),
+            ScanKind("inv2-MP2RAGE-defaced", "anat", second, (40, 40, 36, 1)),
             ScanKind("uni-denoised-MP2RAGE-defaced", "anat", "{run}_UNIT1", (40, 40, 40, 1)),
             ScanKind("T1map-MP2RAGE-defaced", "anat", "{run}_T1map", (40, 40, 44, 1)),
             ScanKind("uni-MP2RAGE-defaced", "", "", (40, 40, 44, 1)),

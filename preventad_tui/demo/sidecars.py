@@ -133,8 +133,13 @@ def events(image: Image, edition: Edition) -> bytes:
     task = task.removeprefix("task-").removesuffix("-events")
     draw = number("events", image.candidate, image.visit, task, edition.number)
     trials = 900 + number("trials", image.candidate, image.visit, task) % 900 + edition.larger
-    lines = [f"# {task} task, candidate {image.candidate}, visit {image.visit}", "Onset\tTrial\tKey"]
+    lines = [
+        f"# {task} task, candidate {image.candidate}, visit {image.visit}",
+        "Onset\tTrial\tKey",
+    ]
     for trial in range(trials):
         onset = 4.0 * trial + (draw >> trial % 40) % 1000 / 1000
-        lines.append(f"{onset:012.4f}\t{task[:3]}_stimulus_{trial:05d}.bmp\t{(draw >> trial % 59) % 4}")
+        lines.append(
+            f"{onset:012.4f}\t{task[:3]}_stimulus_{trial:05d}.bmp\t{(draw >> trial % 59) % 4}"
+        )
     return ("\n".join(lines) + "\n").encode()  # fmt: skip

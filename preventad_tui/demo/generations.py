@@ -1,0 +1,13 @@
+"""The generations of LORIS by the names used on the command line."""
+
+from __future__ import annotations
+
+from preventad_tui.demo.generation_a import GenerationA
+from preventad_tui.demo.site import Loris, Site
+
+GENERATIONS = ("a", "b24", "b26", "b28")
+
+
+def loris(generation: str, site: Site) -> Loris:
+    """Make a LORIS of a generation."""
+    return GenerationA(site)

@@ -1,0 +1,99 @@
+"""From a request on the wire through the faults and the application to an answer on the wire."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+
+from aiohttp import web
+
+from preventad_tui.demo.effects import Effect, Transfer
+from preventad_tui.demo.faults import Faults
+from preventad_tui.demo.messages import Answer, Call
+from preventad_tui.demo.recording import Record
+from preventad_tui.demo.sending import FaultySender, send
+from preventad_tui.demo.site import Loris
+
+
+class Handler:
+    """The web server's one handler."""
+
+    def __init__(
+        self,
+        loris: Loris,
+        faults: Faults,
+        record: Record,
+        expire_tokens: Callable[[], None],
+        delay_s: float,
+    ) -> None:
+        self._loris = loris
+        self._faults = faults
+        self._record = record
+        self._expire_tokens = expire_tokens
+        self._delay_s = delay_s
+        self._session_locks: dict[str, asyncio.Lock] = {}
+        self.stopping = asyncio.Event()
+
+    async def __call__(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer a request."""
+        headers = tuple(
+            (name.decode("latin-1"), value.decode("latin-1")) for name, value in request.raw_headers
+        )
+        target = request.raw_path
+        number = self._record.begin(request.method, target, headers)
+        sent, status = 0, 0
+        try:
+            body = await request.read()
+            call = Call(request.method, target, headers, body, request.remote or "")
+            async with AsyncExitStack() as stack:
+                if self._loris.session_locks and call.cookie:
+                    # LORIS to 24.1: PHP keeps the session's file locked for the whole request.
+                    lock = self._session_locks.setdefault(call.cookie, asyncio.Lock())
+                    await stack.enter_async_context(lock)
+                effects = self._faults.drawn(call)
+                answer = self._answer(call, effects)
+                status = answer.status
+                transfer = Transfer(delay_s=self._delay_s)
+                for effect in effects:
+                    transfer = effect.transfer(transfer)
+                await self._pause(transfer.delay_s)
+                if transfer.healthy:
+                    response, sent = await send(request, answer)
+                    return response
+                sent = await self._send_faulty(request, answer, transfer)
+                return web.Response()  # the connection is closed: nobody gets this
+        finally:
+            self._record.end(number, status, sent)
+
+    def _answer(self, call: Call, effects: list[Effect]) -> Answer:
+        for effect in effects:
+            if effect.expires_tokens:
+                self._expire_tokens()
+            call = effect.call(call)
+        answer = next(
+            (said for effect in effects if (said := effect.instead(call)) is not None), None
+        )
+        if answer is None:
+            answer = self._loris.answer(call)
+        for effect in effects:
+            if answer.status == 200:
+                answer = effect.answer(call, answer)
+        return answer
+
+    async def _send_faulty(
+        self, request: web.BaseRequest, answer: Answer, transfer: Transfer
+    ) -> int:
+        transport = request.transport
+        if transport is None:
+            return 0
+        sender = FaultySender(transport, self.stopping)
+        await sender.send(request, answer, transfer)
+        return sender.sent
+
+    async def _pause(self, seconds: float) -> None:
+        if seconds:
+            try:
+                await asyncio.wait_for(self.stopping.wait(), seconds)
+            except TimeoutError:
+                pass
