@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from preventad_tui.demo.generation_a import GenerationA
+from preventad_tui.demo.generation_b import RELEASES, GenerationB
 from preventad_tui.demo.site import Loris, Site
 
-GENERATIONS = ("a", "b24", "b26", "b28")
+GENERATIONS = ("a", *RELEASES)
 
 
 def loris(generation: str, site: Site) -> Loris:
     """Make a LORIS of a generation."""
-    return GenerationA(site)
+    release = RELEASES.get(generation)
+    return GenerationB(site, release) if release else GenerationA(site)
