@@ -1,0 +1,250 @@
+"""What the user chose: rules that mean images, changed by ticks.
+
+A rule includes or excludes a region. Over an image the most specific rule that names it decides,
+an exclusion where two are equally specific; where no rule names it, the filters and the study
+design do. The order of the rules means nothing, so a saved selection can be read by eye.
+
+A tick must hold whatever was done before it. So it drops the rules inside its region, which it
+overrules altogether, and adds its overlap with each opposite rule that would overrule it.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING, NamedTuple
+
+from preventad_tui.core.cover import cover
+from preventad_tui.core.filters import Filters
+from preventad_tui.core.history import History
+from preventad_tui.core.regions import (
+    EVERYTHING,
+    Mask,
+    Region,
+    RegionMap,
+    mask_and,
+    mask_minus,
+    paint,
+)
+
+if TYPE_CHECKING:
+    from preventad_tui.core.catalogue import CatalogueIndex
+    from preventad_tui.core.query import Query
+
+
+class Tick(Enum):
+    """How much of a region is selected."""
+
+    NONE = " "
+    SOME = "-"
+    ALL = "x"
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """A selection as chosen; which images it means depends on the catalogue."""
+
+    include: tuple[Region, ...] = ()
+    exclude: tuple[Region, ...] = ()
+    filters: Filters = field(default_factory=Filters)
+    design: Mapping[str, object] = field(default_factory=dict)
+
+    def __bool__(self) -> bool:
+        return bool(self.include or self.filters or self.design)
+
+
+class _State(NamedTuple):
+    verdicts: dict[Region, bool]
+    filters: Filters
+    design: Mapping[str, object]
+    selected: bytes
+
+
+class Selection:
+    """The selected images of one catalogue: `selected` holds 1 for each, in catalogue order.
+
+    `version` grows with every change, for whoever keeps counts.
+    """
+
+    def __init__(self, index: "CatalogueIndex", rules: Rules | None = None) -> None:
+        rules = rules or Rules()
+        self.regions: RegionMap = index.regions
+        self.version = 0
+        self._history: History[_State] = History()
+        self._verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
+        self._filters = rules.filters
+        self._design = rules.design
+        self.selected = resolve(self.regions, rules)
+
+    @property
+    def rules(self) -> Rules:
+        """The selection as chosen."""
+        return Rules(
+            tuple(region for region, on in self._verdicts.items() if on),
+            tuple(region for region, on in self._verdicts.items() if not on),
+            self._filters,
+            self._design,
+        )
+
+    @property
+    def count(self) -> int:
+        """How many images are selected."""
+        return self.selected.count(1)
+
+    def state(self, region: Region) -> Tick:
+        """Whether none, some or all images of a region are selected."""
+        members = self.regions.members(region)
+        here = self.selected[members.start : members.stop]
+        chosen = (here if members.mask is None else mask_and(here, members.mask)).count(1)
+        if not chosen:
+            return Tick.NONE
+        return Tick.ALL if chosen == members.count else Tick.SOME
+
+    def tick(self, region: Region, on: bool, shown: "Query | None" = None) -> int:
+        """Select or unselect a region, or what a filter shows of it; returns how many images."""
+        if shown is None:
+            return self._change([(region, on)])
+        if shown.regions is not None:
+            parts = (region.intersection(part) for part in shown.regions)
+            return self._change([(part, on) for part in parts if part is not None])
+        target = mask_and(self.regions.mask(region), shown.matches)
+        return self._change([(part, on) for part in cover(self.regions, target, region)])
+
+    def tick_images(self, indices: Iterable[int], on: bool) -> int:
+        """Select or unselect some images; returns how many changed."""
+        target = bytearray(self.regions.count)
+        for index in indices:
+            target[index] = 1
+        return self._change([(part, on) for part in cover(self.regions, target)])
+
+    def invert(self, shown: "Query | None" = None) -> int:
+        """Select what is not, unselect what is, of all images or of those that a filter shows."""
+        target: Mask = b"\1" * self.regions.count if shown is None else shown.matches
+        to_select = mask_minus(target, self.selected)
+        to_unselect = mask_and(target, self.selected)
+        changes = [(part, True) for part in cover(self.regions, to_select)]
+        changes += [(part, False) for part in cover(self.regions, to_unselect)]
+        return self._change(changes)
+
+    def clear(self) -> int:
+        """Unselect everything; returns how many images."""
+        return self._change([(EVERYTHING, False)])
+
+    def replace(self, rules: Rules) -> None:
+        """Take other rules, as one change that can be undone."""
+        self._history.keep(self._state())
+        selected = bytes(resolve(self.regions, rules))
+        verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
+        self._restore(_State(verdicts, rules.filters, rules.design, selected))
+
+    def undo(self) -> bool:
+        """Take the last change back; False where there is none left."""
+        state = self._history.undo(self._state())
+        if state is not None:
+            self._restore(state)
+        return state is not None
+
+    def redo(self) -> bool:
+        """Make the change again that was undone last; False where there is none."""
+        state = self._history.redo(self._state())
+        if state is not None:
+            self._restore(state)
+        return state is not None
+
+    def _state(self) -> _State:
+        return _State(self._verdicts, self._filters, self._design, bytes(self.selected))
+
+    def _restore(self, state: _State) -> None:
+        self._verdicts, self._filters, self._design, selected = state
+        self.selected = bytearray(selected)
+        self.version += 1
+
+    def _change(self, changes: list[tuple[Region, bool]]) -> int:
+        before = self._state()
+        self._verdicts = dict(self._verdicts)
+        for region, on in changes:
+            if self.regions.members(region).count:
+                self._apply(region, on)
+        if 1 not in self.selected:
+            self._verdicts, self._filters, self._design = {}, Filters(), {}
+        changed = (int.from_bytes(before.selected) ^ int.from_bytes(self.selected)).bit_count()
+        if changed or self._verdicts != before.verdicts:
+            self._history.keep(before)
+            self.version += 1
+        return changed
+
+    def _apply(self, region: Region, on: bool) -> None:
+        """Make all of `region` selected or not, now and under the rules."""
+        if region == EVERYTHING:
+            self._filters, self._design = Filters(), {}
+            self._verdicts = {EVERYTHING: True} if on else {}
+        elif region.image is not None:
+            self._verdicts.pop(region, None)
+            if self._verdict(region, on) is not on:
+                self._verdicts[region] = on
+        else:
+            self._overrule(region, on)
+        paint(self.selected, self.regions.members(region), on)
+
+    def _overrule(self, region: Region, on: bool) -> None:
+        kept = {rule: yes for rule, yes in self._verdicts.items() if not rule.is_inside(region)}
+        self._verdicts = kept
+        if self._verdict(region, on) is on:
+            return
+        overlaps = [
+            overlap
+            for rule, yes in kept.items()
+            if yes is not on
+            and rule.image is None
+            and _overrules(rule.rank, yes, region.rank)
+            and (overlap := rule.intersection(region))
+        ]
+        for added in (region, *overlaps):
+            kept[added] = on
+
+    def _verdict(self, region: Region, wanted: bool) -> bool | None:
+        """What the rules say of a whole region: selected, not selected, or None: undecided.
+
+        No rule lies inside the region when this is asked; `wanted` is the answer hoped for, only
+        its opposite need be looked for among the rules that overlap the region partly.
+        """
+        best_rank, verdict = -1, self._base_verdict(region)
+        opposite_rank = -1
+        for rule, yes in self._verdicts.items():
+            if rule.image is not None:
+                continue
+            if region.is_inside(rule):
+                if rule.rank > best_rank or (rule.rank == best_rank and not yes):
+                    best_rank, verdict = rule.rank, yes
+            elif yes is not wanted and rule.rank > opposite_rank and rule.intersection(region):
+                opposite_rank = rule.rank
+        if opposite_rank >= 0 and _overrules(opposite_rank, not wanted, best_rank):
+            return None
+        return verdict
+
+    def _base_verdict(self, region: Region) -> bool | None:
+        base = base_mask(self.regions, self._filters, self._design)
+        if base is None:
+            return False
+        members = self.regions.members(region)
+        here = base[members.start : members.stop]
+        chosen = (here if members.mask is None else mask_and(here, members.mask)).count(1)
+        return None if 0 < chosen < members.count else chosen > 0
+
+
+def _overrules(rank: int, include: bool, other_rank: int) -> bool:
+    """Whether a rule of this rank decides against an opposite one of the other rank."""
+    return rank > other_rank or (rank == other_rank and not include)
+
+
+def base_mask(regions: RegionMap, filters: Filters, design: Mapping[str, object]) -> Mask | None:
+    """What filters and study design select before any tick, None where there are neither."""
+    return filters.mask(regions) if filters else None
+
+
+def resolve(regions: RegionMap, rules: Rules) -> bytearray:
+    """The images that rules mean in a catalogue, as a mask."""
+    selected = bytearray(base_mask(regions, rules.filters, rules.design) or bytes(regions.count))
+    verdicts = [(rule, True) for rule in rules.include] + [(rule, False) for rule in rules.exclude]
+    for rule, on in sorted(verdicts, key=lambda verdict: verdict[0].rank):
+        paint(selected, regions.members(rule), on)
+    return selected
