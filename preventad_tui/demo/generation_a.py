@@ -16,42 +16,15 @@ from preventad_tui.demo.archive import StoredFile
 from preventad_tui.demo.bodies import Body, Gzipped, Text, whole
 from preventad_tui.demo.documents_a import ZONE, DocumentsA, tag
 from preventad_tui.demo.messages import Answer, Call, Headers, apache_not_found, php_json
+from preventad_tui.demo.rules_a import route
 from preventad_tui.demo.site import Site
 from preventad_tui.demo.study import Candidate, Image, Session
 
-PREFIX = "/api/v0.0.3-dev/"
 _RANGE_LIMIT = 8_000  # mod_php honours Range only while the whole body fits one buffer
 # The tag is computed before the data exist: md5("Bids:null") and md5("Project:null").
 BIDS_TAG = "8241a4b1e6d135003117a3b095b974a5"
 PROJECT_TAG = "1de6b316dc408168557545e57f506cc5"
 RELEASES_TAG = "9a1ae9c160bfe119e8eaa3f6cb0df620"
-_FILE = r"([A-Za-z0-9_.-]+)"
-_VISIT = r"(\d+)/([a-zA-Z0-9_.]+)"
-_RULES = tuple(
-    (name, re.compile(rule, re.ASCII))
-    for name, rule in (
-        ("login", r"login.*"),
-        ("candidates", r"candidates/*"),
-        ("image_bids_file", rf"candidates/{_VISIT}/images/{_FILE}/bids/{_FILE}"),
-        ("image_bids", rf"candidates/{_VISIT}/images/{_FILE}/bids"),
-        ("qc", rf"candidates/{_VISIT}/images/{_FILE}/qc"),
-        ("image", rf"candidates/{_VISIT}/images/{_FILE}"),
-        ("images", rf"candidates/{_VISIT}/images"),
-        ("scans_file", rf"candidates/{_VISIT}/bidsfiles/{_FILE}"),
-        ("scans", rf"candidates/{_VISIT}/bidsfiles"),
-        ("instrument", rf"candidates/{_VISIT}/instruments/([A-Za-z0-9_]+)/*"),
-        ("visit", rf"candidates/{_VISIT}/*"),
-        ("candidate", r"candidates/(\d+)/*"),
-        ("projects", r"projects/*"),
-        ("bids_file", rf"projects/([a-zA-Z0-9_.]+)/bids/{_FILE}"),
-        ("release", rf"projects/([a-zA-Z0-9_.]+)/data_releases/{_FILE}"),
-        (
-            "project_part",
-            r"projects/([a-zA-Z0-9_.]+)/(images|bids|visits|candidates|instruments|data_releases)/*",
-        ),
-        ("project", r"projects/([a-zA-Z0-9_.]+)/*"),
-    )
-)
 _SESSION_HEADERS: Headers = (
     ("Expires", "Thu, 19 Nov 1981 08:52:00 GMT"),
     ("Cache-Control", "no-store, no-cache, must-revalidate"),
@@ -90,12 +63,8 @@ class GenerationA:
 
     def answer(self, call: Call) -> Answer:
         """Answer a request."""
-        path = unquote(call.path)
-        if path.startswith(PREFIX):
-            for name, rule in _RULES:
-                if match := rule.fullmatch(path[len(PREFIX) :]):
-                    return self._run(name, match.groups(), call)
-        return apache_not_found()
+        found = route(unquote(call.path))
+        return self._run(*found, call) if found else apache_not_found()
 
     def _run(self, name: str, words: tuple[str, ...], call: Call) -> Answer:
         if name == "login":

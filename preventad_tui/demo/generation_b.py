@@ -12,10 +12,10 @@ from typing import Protocol
 from urllib.parse import parse_qs, unquote_plus
 
 from preventad_tui.demo.accounts import Standing
-from preventad_tui.demo.archive import StoredFile
 from preventad_tui.demo.bodies import Text
 from preventad_tui.demo.documents_a import ZONE, tag
 from preventad_tui.demo.documents_b import PROJECT, DocumentsB
+from preventad_tui.demo.laminas import JSON, LIST_TAG, Release, error, file, html, listed
 from preventad_tui.demo.messages import (
     Answer,
     Call,
@@ -27,34 +27,12 @@ from preventad_tui.demo.messages import (
 from preventad_tui.demo.site import Site
 from preventad_tui.demo.study import Candidate, Session
 
-# md5("{}"): the server hashes a stream object, not its text. The tag of every list.
-LIST_TAG = "99914b932bd37a50b983c5e7c90ae93b"
-_JSON = ("Content-Type", "application/json")
 _INDEX_MTIME = "Mon, 02 Mar 2026 10:00:00 GMT"  # of index.php, whatever file is asked for
 _FORMATS = {
     "nifti": "application/octet-stream",
     "bval": "application/text",
     "bvec": "application/text",
     "bidsjson": "application/json",
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Release:
-    """What differs between the releases."""
-
-    number: int
-    wrong_version: int  # status for an API version that is not served
-    exact_authorization: bool  # the header's name counts letter by letter
-    session_locks: bool
-    mfa: bool
-    sorted_lists: bool
-
-
-RELEASES = {
-    "b24": Release(24, 400, True, True, False, False),
-    "b26": Release(26, 404, False, False, False, False),
-    "b28": Release(28, 404, False, False, True, True),
 }
 
 
@@ -72,20 +50,6 @@ class _Trouble(Exception):
     def __init__(self, answer: Answer) -> None:
         super().__init__(answer.status)
         self.answer = answer
-
-
-def _error(status: int, text: str) -> Answer:
-    return Answer(status, (_JSON,), Text(laminas_json({"error": text})))
-
-
-def _html(status: int, title: str) -> Answer:
-    """Give a page decorated by the exception middleware."""
-    text = page(f"{status} {title}", "An unexpected error happened. " + "&nbsp;" * 3000)
-    return Answer(status, (("Content-Type", "text/html; charset=UTF-8"),), Text(text))
-
-
-def _listed(document: object) -> Answer:
-    return Answer(200, (_JSON, ("ETag", LIST_TAG)), Text(laminas_json(document)))
 
 
 class _Handle(Protocol):
@@ -111,9 +75,9 @@ class GenerationB:
             return apache_not_found()
         if len(parts) < 2:
             text = "You must specify a version of the API to use in the URL"
-            return _error(400, text)
+            return error(400, text)
         if parts[1] not in ("v0.0.3", "v0.0.4-dev"):
-            return _error(self._release.wrong_version, "Unsupported version")
+            return error(self._release.wrong_version, "Unsupported version")
         session = call.cookie or self._site.gate.new_session()
         try:
             visitor = _Visitor(self._user(call, session), session)
@@ -148,16 +112,16 @@ class GenerationB:
             return self._conditional(call, visitor, dev, parts, self._candidates)
         if parts[:1] == ["projects"]:
             return self._conditional(call, visitor, dev, parts, self._projects)
-        return _error(404, "not found")
+        return error(404, "not found")
 
     def _login(self, call: Call) -> Answer:
         if call.method != "POST":
-            return _error(405, "method not allowed").with_headers(("Allow", "POST"))
+            return error(405, "method not allowed").with_headers(("Allow", "POST"))
         reply = self._site.gate.login(call, empty_is_missing=False)
         if reply.status == 500:
-            return _html(500, "Internal Server Error")
+            return html(500, "Internal Server Error")
         said = {"token": reply.token} if reply.token else {"error": reply.error}
-        return Answer(reply.status, (_JSON,), Text(laminas_json(said)))
+        return Answer(reply.status, (JSON,), Text(laminas_json(said)))
 
     def _conditional(
         self,
@@ -172,23 +136,23 @@ class GenerationB:
         if sent is not None:
             if parts[0] == "candidates" and visitor.user is None:
                 # Its tag is made of what the user may see, and there is no user.
-                return _html(500, "Internal Server Error")
+                return html(500, "Internal Server Error")
             if sent == LIST_TAG:
                 return Answer(304, (("ETag", LIST_TAG),))
         if visitor.user is None:
-            return _error(401, "unauthorized")
+            return error(401, "unauthorized")
         standing = self._site.gate.standing(visitor.user)
         if standing in (Standing.DEACTIVATED, Standing.NOT_APPROVED, Standing.NO_CANDIDATES) and (
             parts[0] == "candidates" or standing is not Standing.NO_CANDIDATES
         ):
-            return _error(403, "forbidden")
+            return error(403, "forbidden")
         answer = handle(replace(call, method="GET"), visitor, dev, parts[1:])
         if answer.status == 200 and sent is not None and sent == answer.header("ETag"):
             return Answer(304, (("ETag", sent),))
         if call.method == "OPTIONS":
             return Answer(200, (("Allow", "GET"),))
         if call.method != "GET":
-            return _error(405, "method not allowed").with_headers(("Allow", "GET"))
+            return error(405, "method not allowed").with_headers(("Allow", "GET"))
         return answer
 
     def _images_shown(self, visitor: _Visitor) -> bool:
@@ -196,24 +160,24 @@ class GenerationB:
 
     def _candidates(self, call: Call, visitor: _Visitor, dev: bool, parts: list[str]) -> Answer:
         if not parts:
-            return _listed(self._documents.candidates())
+            return listed(self._documents.candidates())
         candidate = self._candidate(parts[0], dev)
         if len(parts) == 1:
             document = self._documents.candidate(candidate)
-            return _listed(document).with_headers(("ETag", tag(f"candidate {document}")))
+            return listed(document).with_headers(("ETag", tag(f"candidate {document}")))
         session = candidate.by_visit.get(unquote_plus(parts[1]))
         if session is None:
-            return _error(404, "Visit not found")
+            return error(404, "Visit not found")
         if len(parts) == 2:
             cohort = dev and self._release.number >= 26
             document = self._documents.visit(candidate, session, cohort=cohort)
-            return _listed(document).with_headers(("ETag", tag(f"visit {document}")))
+            return listed(document).with_headers(("ETag", tag(f"visit {document}")))
         if parts[2:] == ["images"]:
             shown = self._images_shown(visitor)
-            return _listed(self._documents.images(session, shown, phantom=dev))
+            return listed(self._documents.images(session, shown, phantom=dev))
         if parts[2] == "images":
             return self._image(call, visitor, session, parts[3:])
-        return _error(404, "not found")
+        return error(404, "not found")
 
     def _candidate(self, text: str, dev: bool) -> Candidate:
         found = self._site.study.by_id.get(text)
@@ -223,9 +187,9 @@ class GenerationB:
             # From 24.1: an exception that nobody catches. This site takes seven digits.
             well_formed = text.isascii() and text.isdigit() and len(text) in (6, 7)
             raise _Trouble(
-                _html(500, "Internal Server Error")
+                html(500, "Internal Server Error")
                 if well_formed
-                else _error(404, "Candidate not found")
+                else error(404, "Candidate not found")
             )
         return found
 
@@ -233,35 +197,35 @@ class GenerationB:
         # File names are not URL-decoded.
         image = session.by_minc_name.get(parts[0])
         if image is None or not self._images_shown(visitor):
-            return _error(404, f"{parts[0]} not found.")
+            return error(404, f"{parts[0]} not found.")
         archive = self._site.archive
         match parts[1:]:
             case []:
-                return _file(archive.minc(image, call.edition), "application/octet-stream")
+                return file(archive.minc(image, call.edition), "application/octet-stream")
             case ["qc"]:
-                return _listed(self._documents.qc(image))
+                return listed(self._documents.qc(image))
             case ["format", kind]:
                 if kind not in _FORMATS:
-                    return _error(415, "Unsupported Media Type")
+                    return error(415, "Unsupported Media Type")
                 stored = archive.by_link(f"{image.link}/format/{kind}", call.edition)
-                return _file(stored, _FORMATS[kind]) if stored else _error(404, "not found")
-        return _error(404, "not found")
+                return file(stored, _FORMATS[kind]) if stored else error(404, "not found")
+        return error(404, "not found")
 
     def _projects(self, call: Call, visitor: _Visitor, dev: bool, parts: list[str]) -> Answer:
         if not parts:
-            return _listed(self._documents.projects())
+            return listed(self._documents.projects())
         if unquote_plus(parts[0]).lower() != PROJECT.lower():
-            return _error(404, "not found")
+            return error(404, "not found")
         document = self._documents.project(cohorts=dev and self._release.number >= 26)
         match parts[1:]:
             case []:
-                return _listed(document)
+                return listed(document)
             case ["images"]:
                 return self._project_images(call, visitor)
             case ["candidates" | "visits" | "instruments" as part]:
                 key = part.capitalize()
-                return _listed({"Meta": document["Meta"], key: document[key]})
-        return _error(404, "not found")
+                return listed({"Meta": document["Meta"], key: document[key]})
+        return error(404, "not found")
 
     def _project_images(self, call: Call, visitor: _Visitor) -> Answer:
         since = None
@@ -269,9 +233,9 @@ class GenerationB:
             try:
                 since = datetime.fromisoformat(text)
             except ValueError:
-                return _error(400, f"Failed to parse time string ({text}) at position 0")
+                return error(400, f"Failed to parse time string ({text}) at position 0")
             since = since if since.tzinfo else since.replace(tzinfo=ZONE)
-        return _listed(self._documents.project_images(since, self._images_shown(visitor)))
+        return listed(self._documents.project_images(since, self._images_shown(visitor)))
 
     def _dressed(self, answer: Answer, call: Call, session: str, version: str) -> Answer:
         headers: Headers = (("Content-Security-Policy", "default-src 'self'"),)
@@ -287,13 +251,3 @@ class GenerationB:
         return replace(
             answer, headers=answer.headers + headers, sized=not self._site.options.fpm
         )  # fmt: skip
-
-
-def _file(stored: StoredFile, media: str) -> Answer:
-    disposition = f"attachment; filename={stored.name}"
-    headers = (
-        ("Content-Type", media),
-        ("Content-Disposition", disposition),
-        ("ETag", stored.tag_b),
-    )
-    return Answer(200, headers, stored.body)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from preventad_tui.demo.generation_a import GenerationA
-from preventad_tui.demo.generation_b import RELEASES, GenerationB
+from preventad_tui.demo.generation_b import GenerationB
+from preventad_tui.demo.laminas import RELEASES
 from preventad_tui.demo.site import Loris, Site
 
 GENERATIONS = ("a", *RELEASES)

@@ -12,7 +12,7 @@ from preventad_tui.demo.effects import Effect, Transfer
 from preventad_tui.demo.faults import Faults
 from preventad_tui.demo.messages import Answer, Call
 from preventad_tui.demo.recording import Record
-from preventad_tui.demo.sending import FaultySender, send
+from preventad_tui.demo.sending import FaultySender, Meter, send
 from preventad_tui.demo.site import Loris
 
 
@@ -42,7 +42,7 @@ class Handler:
         )
         target = request.raw_path
         number = self._record.begin(request.method, target, headers)
-        sent, status = 0, 0
+        meter, status = Meter(), 0
         try:
             body = await request.read()
             call = Call(request.method, target, headers, body, request.remote or "")
@@ -59,12 +59,13 @@ class Handler:
                     transfer = effect.transfer(transfer)
                 await self._pause(transfer.delay_s)
                 if transfer.healthy:
-                    response, sent = await send(request, answer)
-                    return response
-                sent = await self._send_faulty(request, answer, transfer)
+                    return await send(request, answer, meter)
+                if request.transport is not None:
+                    sender = FaultySender(request.transport, self.stopping, meter)
+                    await sender.send(request, answer, transfer)
                 return web.Response()  # the connection is closed: nobody gets this
         finally:
-            self._record.end(number, status, sent)
+            self._record.end(number, status, meter.sent)
 
     def _answer(self, call: Call, effects: list[Effect]) -> Answer:
         for effect in effects:
@@ -80,16 +81,6 @@ class Handler:
             if answer.status == 200:
                 answer = effect.answer(call, answer)
         return answer
-
-    async def _send_faulty(
-        self, request: web.BaseRequest, answer: Answer, transfer: Transfer
-    ) -> int:
-        transport = request.transport
-        if transport is None:
-            return 0
-        sender = FaultySender(transport, self.stopping)
-        await sender.send(request, answer, transfer)
-        return sender.sent
 
     async def _pause(self, seconds: float) -> None:
         if seconds:

@@ -28,8 +28,15 @@ def _pieces(answer: Answer) -> Iterator[bytes]:
                 yield chunk[start : start + _PIECE]
 
 
-async def send(request: web.BaseRequest, answer: Answer) -> tuple[web.StreamResponse, int]:
-    """Send a healthy answer; give aiohttp's response and the bytes of body sent."""
+class Meter:
+    """Counts the bytes of body sent, also of a transfer that the client breaks off."""
+
+    def __init__(self) -> None:
+        self.sent = 0
+
+
+async def send(request: web.BaseRequest, answer: Answer, meter: Meter) -> web.StreamResponse:
+    """Send a healthy answer; give aiohttp's response."""
     response = web.StreamResponse(status=answer.status)
     response.headers["Server"] = SERVER
     for name, value in answer.headers:
@@ -40,22 +47,21 @@ async def send(request: web.BaseRequest, answer: Answer) -> tuple[web.StreamResp
     elif answer.status != 304 and not bodiless:
         response.enable_chunked_encoding()
     await response.prepare(request)
-    sent = 0
     if not bodiless:
         for piece in _pieces(answer):
             await response.write(piece)
-            sent += len(piece)
+            meter.sent += len(piece)
     await response.write_eof()
-    return response, sent
+    return response
 
 
 class FaultySender:
     """Writes an answer to the connection itself, and ends it as the fault says."""
 
-    def __init__(self, transport: asyncio.Transport, stopping: asyncio.Event) -> None:
+    def __init__(self, transport: asyncio.Transport, stopping: asyncio.Event, meter: Meter) -> None:
         self._transport = transport
         self._stopping = stopping
-        self.sent = 0
+        self._meter = meter
 
     async def send(self, request: web.BaseRequest, answer: Answer, transfer: Transfer) -> None:
         """Send; the connection is closed afterwards."""
@@ -89,7 +95,7 @@ class FaultySender:
             part = piece if left is None else piece[:left]
             if part and not await self._paced(part, transfer.rate, chunked=chunked):
                 return
-            self.sent += len(part)
+            self._meter.sent += len(part)
             if left is not None:
                 left -= len(part)
                 if left == 0:

@@ -77,12 +77,17 @@ def _of_kind(image: Image, session: Session) -> Json:
             "PhaseEncodingDirection": "j-",
             "TotalReadoutTime": 0.09,
         }
-    if "MP2RAGE" in scan_type:
-        inversion = 2 if scan_type.startswith("inv2") else 1
-        return {"InversionTime": (0.7, 2.5)[inversion - 1], "RepetitionTime": 5.0}
+    if scan_type.startswith("inv"):
+        return {
+            "InversionTime": 0.7 if scan_type.startswith("inv1") else 2.5,
+            "RepetitionTimeExcitation": 0.007,
+            "RepetitionTimePreparation": 5.0,
+            "NumberShots": 176,
+        }
     if "qT2star" in scan_type:
         echo = int(scan_type.split("-")[0].removeprefix("echo"))
-        return {"EchoTime": round(0.0028 * echo, 4)}
+        fields: Json = {"EchoTime": round(0.0028 * echo, 4)}
+        return fields | ({"Units": "rad"} if "phase" in scan_type else {})
     if scan_type == "asl":
         return {"EchoTime": 0.01, "FlipAngle": 90, "LabelingDuration": 1.5}
     return {}
