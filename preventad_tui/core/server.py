@@ -1,6 +1,7 @@
 """Which server: its origin, what it is called, what it was found to be."""
 
 import ipaddress
+import re
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -11,6 +12,7 @@ API_VERSIONS = ("v0.0.3-dev", "v0.0.3")
 """Probed in this order: LORIS 20.1 with the PREVENT-AD override (and 22) serve the first, LORIS 23
 and later the second; there is no endpoint that lists the versions."""
 
+_VERSION = re.compile(r"v[0-9][A-Za-z0-9.-]*")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -130,7 +132,7 @@ def _with_api_version(server: Server, path: str, word: str) -> Server:
     match segments:
         case [] | ["api"]:
             return server
-        case ["api", version] if version.startswith("v"):
+        case ["api", version] if _VERSION.fullmatch(version):
             return Server(server.name, server.identity, server.origin, version)
         case _:
             raise UsageError(

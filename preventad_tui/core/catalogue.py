@@ -1,0 +1,186 @@
+"""The catalogue: built from a listing, indexed for fast questions, compared with an older one."""
+
+import functools
+import hashlib
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from preventad_tui.core.errors import UsageError
+from preventad_tui.core.listing import Listing
+from preventad_tui.core.modality import ALIASES
+from preventad_tui.core.model import Catalogue, DataType, Image, Session
+from preventad_tui.core.regions import RegionMap
+from preventad_tui.core.text import clean, near_names, plural
+
+_SHOWN_NAMES = 12
+
+
+def build_catalogue(
+    listing: Listing, *, server: str, project: str, data_type: DataType, date: str = ""
+) -> Catalogue:
+    """Sort, remove duplicates and digest what a listing gave.
+
+    `server` is the identity; `date` is ISO 8601 UTC, now where it is empty. Of images whose files
+    would have the same names in one folder (case aside, for the sake of macOS) the first stays:
+    LORIS serves one file for a name, whichever row is asked.
+    """
+    listing.images.sort(key=lambda image: (*_place(image), image.name))
+    images, doubles = _without_doubles(listing.images)
+    notes = list(listing.notes)
+    if doubles:
+        notes.append(f"{plural(doubles, 'image')} listed twice under the same name: taken once")
+    scans = {(one.candidate, one.visit): one for one in listing.sessions}
+    places = dict.fromkeys((image.candidate, image.visit) for image in images)
+    present = {image.candidate for image in images}
+    candidates = {one.candidate: one for one in listing.candidates if one.candidate in present}
+    return Catalogue(
+        server=server,
+        project=project,
+        type=data_type,
+        date=date or datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        images=tuple(images),
+        sessions=tuple(scans.get(place) or Session(*place) for place in places),
+        candidates=tuple(candidates[one] for one in sorted(candidates)),
+        study_links=tuple(listing.study_links),
+        rows_skipped=listing.rows_skipped,
+        digest=_digest(images),
+        notes=tuple(notes),
+    )
+
+
+def _place(image: Image) -> tuple[str, str, str]:
+    return image.candidate, image.visit, image.modality
+
+
+def _without_doubles(images: Iterable[Image]) -> tuple[list[Image], int]:
+    kept: list[Image] = []
+    doubles = 0
+    taken: set[str] = set()
+    session = ("", "")
+    for image in images:
+        if (image.candidate, image.visit) != session:
+            session = (image.candidate, image.visit)
+            taken = set()
+        folder = image.subfolder
+        names = {f"{folder}/{link.rpartition('/')[2]}".lower() for link in image.links}
+        names.add(f"minc:{image.minc_name}".lower())
+        if len(names) <= len(image.links) or not names.isdisjoint(taken):
+            doubles += 1
+            continue
+        taken |= names
+        kept.append(image)
+    return kept, doubles
+
+
+def _digest(images: Iterable[Image]) -> str:
+    digest = hashlib.md5(usedforsecurity=False)
+    for image in images:
+        digest.update("\0".join((image.key, *image.links, "\n")).encode())
+    return digest.hexdigest()
+
+
+class CatalogueIndex:
+    """A catalogue with the answers that choosing and planning ask for again and again.
+
+    `candidates`, `visits` and `modalities` are sorted names; the `by_` maps give image indices in
+    ascending order (of a candidate or a session they are one range).
+    """
+
+    def __init__(self, catalogue: Catalogue) -> None:
+        self.catalogue = catalogue
+        self.images = catalogue.images
+        by_visit: dict[str, list[int]] = {}
+        by_modality: dict[str, list[int]] = {}
+        sessions: dict[tuple[str, str], list[int]] = {}
+        candidates: dict[str, list[int]] = {}
+        for index, image in enumerate(catalogue.images):
+            by_visit.setdefault(image.visit, []).append(index)
+            by_modality.setdefault(image.modality, []).append(index)
+            place = image.candidate, image.visit
+            sessions.setdefault(place, [index, index])[1] = index
+            candidates.setdefault(image.candidate, [index, index])[1] = index
+        self.by_visit = by_visit
+        self.by_modality = by_modality
+        self.by_session = {key: range(span[0], span[1] + 1) for key, span in sessions.items()}
+        self.by_candidate = {key: range(span[0], span[1] + 1) for key, span in candidates.items()}
+        self.candidates = tuple(sorted(self.by_candidate))
+        self.visits = tuple(sorted(by_visit))
+        self.modalities = tuple(sorted(by_modality, key=str.casefold))
+
+    @functools.cached_property
+    def regions(self) -> RegionMap:
+        """The spans and masks that rules are resolved with."""
+        return RegionMap(self.catalogue)
+
+    @functools.cached_property
+    def by_key(self) -> dict[str, int]:
+        """Image index by `CandID/Visit/MINC name`."""
+        return {image.key: index for index, image in enumerate(self.images)}
+
+    @functools.cached_property
+    def sessions_by_modality(self) -> Counter[str]:
+        """How many sessions have at least one image of a modality."""
+        return Counter(
+            modality
+            for modality, _ in {
+                (image.modality, (image.candidate, image.visit)) for image in self.images
+            }
+        )
+
+    def resolve_modality(self, name: str) -> str:
+        """The catalogue's spelling of a modality; `rest` is `bold`, `dwi` is `dwi65`.
+
+        Raises:
+            UsageError: it has no such modality; the near names and all there are are named.
+        """
+        wanted = name.strip()
+        return _resolve(ALIASES.get(wanted.casefold(), wanted), self.modalities, "modality")
+
+    def resolve_visit(self, name: str) -> str:
+        """The catalogue's spelling of a visit, with or without `ses-`. Raises UsageError."""
+        return _resolve(_without_prefix(name, "ses-"), self.visits, "visit")
+
+    def resolve_candidate(self, name: str) -> str:
+        """The catalogue's spelling of a candidate, with or without `sub-`. Raises UsageError."""
+        return _resolve(_without_prefix(name, "sub-"), self.candidates, "candidate")
+
+
+def _without_prefix(name: str, prefix: str) -> str:
+    name = name.strip()
+    return name[len(prefix) :] if name.lower().startswith(prefix) else name
+
+
+def _resolve(name: str, known: Sequence[str], noun: str) -> str:
+    folded = name.casefold()
+    found = next((one for one in known if one.casefold() == folded), None)
+    if found is not None:
+        return found
+    near = near_names(name, list(known))
+    meant = f"Did you mean {' or '.join(near)}? " if near else ""
+    shown = ", ".join(known[:_SHOWN_NAMES])
+    more = f", and {len(known) - _SHOWN_NAMES} more" if len(known) > _SHOWN_NAMES else ""
+    raise UsageError(
+        f"There is no {noun} “{clean(name)}” here.",
+        f"{meant}There {'is' if len(known) == 1 else 'are'}: {shown}{more}.",
+        f"unknown-{noun}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class CatalogueDiff:
+    """Image keys that came and that went between two readings, sorted."""
+
+    added: tuple[str, ...]
+    gone: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.added or self.gone)
+
+
+def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
+    """What changed from `old` to `new`; images are the same when their keys are."""
+    before = {image.key for image in old.images}
+    now = {image.key for image in new.images}
+    return CatalogueDiff(tuple(sorted(now - before)), tuple(sorted(before - now)))

@@ -1,0 +1,106 @@
+"""`/projects/P/bids`: every file of the BIDS tree in one answer (LORIS 20.1, PREVENT-AD override).
+
+Images carry `NiftiLink`, `JsonLink`, for dwi `BvalLink` and `BvecLink`, for tasks `EventLink`;
+sessions `TsvLink` and `JsonLink`; the study's own files are listed whether they exist or not.
+"""
+
+import sys
+from typing import Any
+
+from preventad_tui.core.listing import Listing, id_text, row_place, rows_of, usable_link, word
+from preventad_tui.core.modality import modality_of
+from preventad_tui.core.model import Candidate, Image, Session
+from preventad_tui.core.text import clean
+
+_SIDE_LINKS = ("JsonLink", "BvalLink", "BvecLink", "EventLink")
+_SESSION_LINKS = ("TsvLink", "JsonLink")
+_STUDY_FILES = (
+    ("README", "Link"),
+    ("DatasetDescription", "Link"),
+    ("Participants", "TsvLink"),
+    ("Participants", "JsonLink"),
+    ("BidsValidatorConfig", "Link"),
+)
+
+
+def read_bids_listing(answer: Any, host: str) -> Listing:
+    """Images, sessions, candidates and study files of the listing.
+
+    Raises:
+        NotLoris: the answer is not this listing.
+    """
+    listing = Listing()
+    pscids: dict[str, str] = {}
+    for row in rows_of(answer, "Images", host):
+        listing.rows += 1
+        image = _image(row)
+        if image is None:
+            listing.rows_skipped += 1
+            continue
+        listing.images.append(image)
+        if image.candidate not in pscids:
+            pscids[image.candidate] = clean(word(row.get("PSCID")))
+    listing.candidates = [Candidate(candidate, pscid) for candidate, pscid in pscids.items()]
+    for row in answer.get("SessionFiles") or ():
+        listing.rows += 1
+        session = _session(row)
+        if session is None:
+            listing.rows_skipped += 1
+        else:
+            listing.sessions.append(session)
+    for name, key in _STUDY_FILES:
+        entry = answer.get(name)
+        given = entry.get(key) if isinstance(entry, dict) else None
+        link = usable_link(given)
+        if link and not link.rpartition("/")[2].startswith("sub-"):
+            listing.study_links.append(link)
+        elif given is not None:
+            listing.rows_skipped += 1
+    return listing
+
+
+def _links(row: dict[str, Any], keys: tuple[str, ...]) -> list[str] | None:
+    """The links under the keys that the row has, or None where one is not usable."""
+    found = []
+    for key in keys:
+        given = row.get(key)
+        if given is None:
+            continue
+        link = usable_link(given)
+        if link is None:
+            return None
+        found.append(link)
+    return found
+
+
+def _image(row: object) -> Image | None:
+    if not isinstance(row, dict) or row.get("NiftiLink") is None:
+        return None
+    links = _links(row, ("NiftiLink", *_SIDE_LINKS))
+    scan_type = word(row.get("LorisScanType"))
+    subfolder = id_text(row.get("Subfolder"))
+    place = row_place(row, links[0]) if links else None
+    if not links or not place or not scan_type or not subfolder:
+        return None
+    candidate, visit, minc_name = place
+    name = links[0].rpartition("/")[2]
+    return Image(
+        candidate=candidate,
+        visit=visit,
+        scan_type=sys.intern(clean(scan_type)),
+        modality=sys.intern(modality_of(clean(scan_type))),
+        subfolder=subfolder,
+        minc_name=minc_name,
+        name=name.removesuffix(".gz").removesuffix(".nii"),
+        links=tuple(links),
+    )
+
+
+def _session(row: object) -> Session | None:
+    if not isinstance(row, dict):
+        return None
+    links = _links(row, _SESSION_LINKS)
+    candidate, visit = id_text(row.get("Candidate")), id_text(row.get("Visit"))
+    if links is None or not candidate or not visit:
+        return None
+    return Session(candidate, visit, tuple(links))

@@ -1,0 +1,99 @@
+"""`/projects/P/images` and `/candidates`: every image and participant in two answers.
+
+Rows of images: `Candidate`, `PSCID`, `Visit`, `ScanType`, `QC_status`, `Link` and more; rows of
+candidates: `CandID`, `PSCID`, `Site` and, by version, sex or gender, language, date of birth.
+"""
+
+import json
+import sys
+from typing import Any
+
+from preventad_tui.core.listing import Listing, id_text, row_place, rows_of, usable_link, word
+from preventad_tui.core.modality import modality_of
+from preventad_tui.core.model import Candidate, Image
+from preventad_tui.core.text import clean
+
+_QC_ENDING = ".qc.json"
+_RESERVED = frozenset({"session.json"})
+"""A listed file must not take the place of one that the program writes beside it."""
+
+
+def read_images_listing(answer: Any, host: str) -> Listing:
+    """The images of `/projects/P/images`, and their candidates by id and PSCID.
+
+    Raises:
+        NotLoris: the answer is not this listing.
+    """
+    listing = Listing()
+    pscids: dict[str, tuple[str, str]] = {}
+    for row in rows_of(answer, "Images", host):
+        listing.rows += 1
+        image = _image(row)
+        if image is None:
+            listing.rows_skipped += 1
+            continue
+        listing.images.append(image)
+        if image.candidate not in pscids:
+            pscids[image.candidate] = clean(word(row.get("PSCID"))), clean(word(row.get("Site")))
+    listing.candidates = [Candidate(one, pscid, site) for one, (pscid, site) in pscids.items()]
+    return listing
+
+
+def _image(row: object) -> Image | None:
+    if not isinstance(row, dict):
+        return None
+    link = usable_link(row.get("Link"))
+    place = row_place(row, link) if link else None
+    if link is None or place is None or link.count("/") != 5:
+        return None
+    qc_status = sys.intern(clean(word(row.get("QC_status"))))
+    return minc_image(*place, word(row.get("ScanType")), qc_status)
+
+
+def minc_image(
+    candidate: str, visit: str, file: str, scan_type: str, qc_status: str = ""
+) -> Image | None:
+    """An image of a visit; None where its names cannot be used."""
+    link = usable_link(f"/candidates/{candidate}/{visit}/images/{file}")
+    lower = file.lower()
+    if not link or not scan_type or lower in _RESERVED or lower.endswith(_QC_ENDING):
+        return None
+    return Image(
+        candidate=candidate,
+        visit=visit,
+        scan_type=sys.intern(clean(scan_type)),
+        modality=sys.intern(modality_of(clean(scan_type))),
+        subfolder="",
+        minc_name=file,
+        name=file,
+        links=(link,),
+        qc_status=qc_status,
+    )
+
+
+def read_candidates(answer: Any, project: str, host: str) -> tuple[list[Candidate], int]:
+    """The participants of a project and how many rows were not understood.
+
+    Rows that name another project are left out (LORIS lists all that the user may see).
+
+    Raises:
+        NotLoris: the answer is not this listing.
+    """
+    found, skipped = [], 0
+    for row in rows_of(answer, "Candidates", host):
+        candidate = id_text(row.get("CandID")) if isinstance(row, dict) else ""
+        if not candidate:
+            skipped += 1
+            continue
+        named = word(row.get("Project"))
+        if named and named.casefold() != project.casefold():
+            continue
+        found.append(
+            Candidate(
+                candidate,
+                clean(word(row.get("PSCID"))),
+                clean(word(row.get("Site"))),
+                json.dumps(row),
+            )
+        )
+    return found, skipped
