@@ -1,391 +1,65 @@
 """What can go wrong with one answer: each kind of fault as a small immutable rule."""
 
-from __future__ import annotations
-
-import enum
-import json
-from dataclasses import dataclass, replace
-
-from preventad_tui.demo.bodies import Gzipped, Text, whole
-from preventad_tui.demo.edition import Edition
-from preventad_tui.demo.messages import Answer, Call, apache, page
-
-
-class Ending(enum.Enum):
-    """How a transfer ends."""
-
-    WHOLE = "whole"
-    CLOSE = "close"  # the connection is closed, what was sent arrives
-    RESET = "reset"  # the connection is reset
-    STALL = "stall"  # nothing comes any more, the connection stays
-    CLEAN = "clean"  # the chunks end properly, too early
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """How an answer travels; the defaults are a healthy line."""
-
-    delay_s: float = 0.0  # before the status line
-    header_rate: float = 0.0  # bytes a second; 0 is no limit
-    rate: float = 0.0
-    stop_after: int | None = None  # bytes of the body
-    ending: Ending = Ending.WHOLE
-    declared: int | None = None  # a Content-Length that is not true
-    extra: bytes = b""  # after the body
-    raw: bytes | None = None  # instead of everything; then the connection is closed
-
-    @property
-    def healthy(self) -> bool:
-        """Tell whether only the delay is out of order."""
-        return self == Transfer(delay_s=self.delay_s)
-
-
-class Effect:
-    """The base of all kinds; each overrides what it changes."""
-
-    expires_tokens = False
-
-    def call(self, call: Call) -> Call:
-        """Change the request before the application sees it."""
-        return call
-
-    def instead(self, call: Call) -> Answer | None:
-        """Answer in the application's place."""
-        return None
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Change the application's answer."""
-        return answer
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Change how the answer travels."""
-        return transfer
-
-
-@dataclass(frozen=True, slots=True)
-class CloseAfter(Effect):
-    """Close the connection after so many bytes of the body; Content-Length is the true one."""
-
-    at: int
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Stop early."""
-        return replace(transfer, stop_after=self.at, ending=Ending.CLOSE)
-
-
-@dataclass(frozen=True, slots=True)
-class Reset(Effect):
-    """Reset the connection after so many bytes of the body."""
-
-    at: int
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Stop early."""
-        return replace(transfer, stop_after=self.at, ending=Ending.RESET)
-
-
-@dataclass(frozen=True, slots=True)
-class StallAfter(Effect):
-    """Send nothing more after so many bytes of the body, and keep the connection open."""
-
-    at: int
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Stop early."""
-        return replace(transfer, stop_after=self.at, ending=Ending.STALL)
-
-
-@dataclass(frozen=True, slots=True)
-class ShortClean(Effect):
-    """End the chunks properly after so many bytes, as Apache does when a php-fpm worker dies."""
-
-    at: int
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Drop the length."""
-        return replace(answer, sized=False)
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Stop early."""
-        return replace(transfer, stop_after=self.at, ending=Ending.CLEAN)
-
-
-@dataclass(frozen=True, slots=True)
-class WrongLength(Effect):
-    """Announce another Content-Length; the whole body follows."""
-
-    declared: int
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Lie."""
-        return replace(transfer, declared=self.declared, ending=Ending.CLOSE)
-
-
-@dataclass(frozen=True, slots=True)
-class ExtraBytes(Effect):
-    """Send more than Content-Length says."""
-
-    data: bytes = b"more than announced"
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Add the bytes."""
-        return replace(transfer, extra=self.data, ending=Ending.CLOSE)
-
-
-@dataclass(frozen=True, slots=True)
-class Slow(Effect):
-    """Send the body at so many bytes a second (2 is a byte each half second)."""
-
-    rate: float
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Slow down."""
-        return replace(transfer, rate=self.rate)
-
-
-@dataclass(frozen=True, slots=True)
-class SlowHeaders(Effect):
-    """Send the header block at so many bytes a second."""
-
-    rate: float
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Slow down."""
-        return replace(transfer, header_rate=self.rate)
-
-
-@dataclass(frozen=True, slots=True)
-class Delay(Effect):
-    """Wait before the status line."""
-
-    seconds: float
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Wait."""
-        return replace(transfer, delay_s=transfer.delay_s + self.seconds)
-
-
-@dataclass(frozen=True, slots=True)
-class Drop(Effect):
-    """Close the connection without a byte, as a server does with one that was idle too long."""
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Answer nothing."""
-        return replace(transfer, raw=b"")
-
-
-@dataclass(frozen=True, slots=True)
-class RawBytes(Effect):
-    """Send these bytes instead of an answer, and close the connection."""
-
-    data: bytes
-
-    def transfer(self, transfer: Transfer) -> Transfer:
-        """Replace everything."""
-        return replace(transfer, raw=self.data)
-
-
-@dataclass(frozen=True, slots=True)
-class Status(Effect):
-    """Answer with a status; the body is the one that such a status has in front of LORIS.
-
-    401, 403, 404 and 429 come as JSON, 500 with an empty body, 502 to 504 as Apache's page.
-    """
-
-    status: int
-    retry_after: str | None = None
-    body: bytes | None = None
-    media: str = "text/html; charset=UTF-8"
-
-    def instead(self, call: Call) -> Answer | None:
-        """Give the status."""
-        headers = (("Retry-After", self.retry_after),) if self.retry_after is not None else ()
-        if self.body is not None:
-            answer = Answer(self.status, (("Content-Type", self.media),), Text(self.body))
-        elif self.status >= 502:
-            answer = apache(self.status, "Bad Gateway", "The proxy got no valid answer.")
-        elif self.status == 500:
-            answer = Answer(500, (("Content-Type", self.media),))
-        else:
-            words = {401: "User not authenticated", 403: "Permission denied", 404: "File not found"}
-            said = json.dumps({"error": words.get(self.status, f"status {self.status}")})
-            answer = Answer(self.status, (("Content-Type", self.media),), Text(said.encode()))
-        return answer.with_headers(*headers)
-
-
-@dataclass(frozen=True, slots=True)
-class HtmlPage(Effect):
-    """Answer 200 with a web page, as the sign-in page of a network or of MFA does."""
-
-    title: str = "200 Sign in"
-
-    def instead(self, call: Call) -> Answer | None:
-        """Give the page."""
-        text = Text(page(self.title, "Please sign in to go on."))
-        return Answer(200, (("Content-Type", "text/html; charset=UTF-8"),), text)
-
-
-@dataclass(frozen=True, slots=True)
-class JsonError(Effect):
-    """Answer 200 with a JSON error where a file is due."""
-
-    text: str = "Something went wrong"
-
-    def instead(self, call: Call) -> Answer | None:
-        """Give the error."""
-        said = Text(json.dumps({"error": self.text}).encode())
-        return Answer(200, (("Content-Type", "application/json"),), said)
-
-
-@dataclass(frozen=True, slots=True)
-class Redirect(Effect):
-    """Answer with a redirect."""
-
-    location: str
-    status: int = 302
-
-    def instead(self, call: Call) -> Answer | None:
-        """Give the redirect."""
-        return Answer(self.status, (("Location", self.location),))
-
-
-@dataclass(frozen=True, slots=True)
-class Partial(Effect):
-    """Answer 206 with a part of the body that nobody asked for."""
-
-    first: int = 0
-    length: int = 1000
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Cut the part out."""
-        data = whole(answer.body)
-        part = data[self.first : self.first + self.length]
-        last = self.first + len(part) - 1
-        cut = answer.with_headers(("Content-Range", f"bytes {self.first}-{last}/{len(data)}"))
-        return replace(cut, status=206, body=Text(part))
-
-
-@dataclass(frozen=True, slots=True)
-class NotModified(Effect):
-    """Answer 304 whatever was asked."""
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Keep the tag only."""
-        tag = answer.header("ETag") or call.header("If-None-Match") or ""
-        return Answer(304, (("ETag", tag),))
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyBody(Effect):
-    """Answer with the right headers and no byte: Content-Length 0."""
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Empty the body."""
-        return replace(answer, body=Text())
-
-
-@dataclass(frozen=True, slots=True)
-class FlipByte(Effect):
-    """Change one byte of the body; a negative place counts from the end."""
-
-    at: int = -100
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Turn all bits of the byte."""
-        data = bytearray(whole(answer.body))
-        if data:
-            data[self.at % len(data)] ^= 0xFF
-        return replace(answer, body=Text(bytes(data)))
-
-
-@dataclass(frozen=True, slots=True)
-class NewVersion(Effect):
-    """Show another version of a file: other bytes, a later modification time, so another tag.
-
-    As long as the fault is there. Without `larger` an image keeps its size.
-    """
-
-    number: int = 1
-    larger: int = 0
-
-    def call(self, call: Call) -> Call:
-        """Ask for the other version."""
-        old = call.edition
-        return replace(call, edition=Edition(self.number, self.larger, old.touched))
-
-
-@dataclass(frozen=True, slots=True)
-class NewTag(Effect):
-    """Show a later modification time, and so another tag, of the same bytes."""
-
-    days: int = 1
-
-    def call(self, call: Call) -> Call:
-        """Ask for the touched file."""
-        return replace(call, edition=replace(call.edition, touched=self.days))
-
-
-@dataclass(frozen=True, slots=True)
-class GzipEncoded(Effect):
-    """Send the body with Content-Encoding gzip (or `x-gzip`), asked for or not."""
-
-    coding: str = "gzip"
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Compress."""
-        coded = answer.with_headers(("Content-Encoding", self.coding))
-        return replace(coded, body=Gzipped(answer.body), sized=False)
-
-
-@dataclass(frozen=True, slots=True)
-class ReplaceBody(Effect):
-    """Send other bytes with the same headers."""
-
-    data: bytes
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Replace the body."""
-        return replace(answer, body=Text(self.data))
-
-
-@dataclass(frozen=True, slots=True)
-class ExpireTokens(Effect):
-    """Make all tokens issued so far invalid, just before the request is looked at."""
-
-    expires_tokens = True
-
-
-@dataclass(frozen=True, slots=True)
-class EmptyList(Effect):
-    """Empty every list of a JSON answer."""
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Empty the lists."""
-        document = json.loads(whole(answer.body))
-        if isinstance(document, list):
-            document = []
-        else:
-            document = {
-                key: [] if isinstance(value, list) else value for key, value in document.items()
-            }
-        return replace(answer, body=Text(json.dumps(document).encode()))
-
-
-@dataclass(frozen=True, slots=True)
-class GarbledList(Effect):
-    """Put rows that are no rows into every list of a JSON answer, each `every` rows."""
-
-    every: int = 10
-
-    def answer(self, call: Call, answer: Answer) -> Answer:
-        """Garble."""
-        document = json.loads(whole(answer.body))
-        for key, rows in document.items() if isinstance(document, dict) else ():
-            if isinstance(rows, list):
-                document[key] = [
-                    (None, 7, "row", [], {}, {"Candidate": {}, "Link": 5})[at // self.every % 6]
-                    if at % self.every == 0
-                    else row
-                    for at, row in enumerate(rows)
-                ]
-        return replace(answer, body=Text(json.dumps(document).encode()))
+from preventad_tui.demo.answer_effects import (
+    EmptyBody,
+    EmptyList,
+    ExpireTokens,
+    FlipByte,
+    GarbledList,
+    GzipEncoded,
+    HtmlPage,
+    JsonError,
+    NewTag,
+    NewVersion,
+    NotModified,
+    Partial,
+    Redirect,
+    ReplaceBody,
+    Status,
+)
+from preventad_tui.demo.effect import Effect, Ending, Transfer
+from preventad_tui.demo.line_effects import (
+    CloseAfter,
+    Delay,
+    Drop,
+    ExtraBytes,
+    RawBytes,
+    Reset,
+    ShortClean,
+    Slow,
+    SlowHeaders,
+    StallAfter,
+    WrongLength,
+)
+
+__all__ = [
+    "CloseAfter",
+    "Delay",
+    "Drop",
+    "Effect",
+    "EmptyBody",
+    "EmptyList",
+    "Ending",
+    "ExpireTokens",
+    "ExtraBytes",
+    "FlipByte",
+    "GarbledList",
+    "GzipEncoded",
+    "HtmlPage",
+    "JsonError",
+    "NewTag",
+    "NewVersion",
+    "NotModified",
+    "Partial",
+    "RawBytes",
+    "Redirect",
+    "ReplaceBody",
+    "Reset",
+    "ShortClean",
+    "Slow",
+    "SlowHeaders",
+    "StallAfter",
+    "Status",
+    "Transfer",
+    "WrongLength",
+]
