@@ -1,0 +1,1 @@
+"""The commands that need no interface: the same core, lines instead of a screen."""

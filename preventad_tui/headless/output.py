@@ -1,0 +1,104 @@
+"""Where the commands write: talk on stderr, data on stdout.
+
+Text that came from a server or a file system is clean already when it gets here; it is scrubbed
+and cleaned once more, since a terminal is what it may harm. A terminal that is gone is no error.
+"""
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from typing import Any, TextIO
+
+from preventad_tui.core.text import clean
+
+_LINE_LIMIT = 4000
+
+
+class Output:
+    """The two streams of one command; `quiet` leaves errors and summaries."""
+
+    def __init__(self, *, quiet: bool = False) -> None:
+        self.quiet = quiet
+        self.is_terminal = _is_terminal(sys.stderr)
+        self._has_update = False
+        self._is_first_record = True
+
+    def say(self, sentence: str) -> None:
+        """Talk: progress, where things are; left out with `--quiet`."""
+        if not self.quiet:
+            self.tell(sentence)
+
+    def tell(self, sentence: str) -> None:
+        """What is said in any case: errors, the summary."""
+        self.end_update()
+        _write(sys.stderr, clean(sentence, _LINE_LIMIT) + "\n")
+
+    def update(self, line: str) -> None:
+        """Replace the line at the bottom; only on a terminal."""
+        if self.quiet or not self.is_terminal:
+            return
+        self._has_update = True
+        _write(sys.stderr, f"\r{clean(line, _terminal_width() - 1)}\x1b[K")
+
+    def end_update(self) -> None:
+        """Take the line at the bottom away."""
+        if self._has_update:
+            _write(sys.stderr, "\r\x1b[K")
+            self._has_update = False
+
+    def record(self, kind: str, **values: Any) -> None:
+        """One JSON object on a line of stdout; the first one names the format."""
+        head = {"type": kind, "format": 1} if self._is_first_record else {"type": kind}
+        self._is_first_record = False
+        print(json.dumps(head | values, ensure_ascii=False), flush=True)
+
+    def line(self, text: str) -> None:
+        """One line of data on stdout."""
+        print(clean(text, _LINE_LIMIT))
+
+    def tsv(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Tab-separated values with a heading on stdout."""
+        for row in (columns, *rows):
+            print("\t".join(clean(_plain(value), _LINE_LIMIT) for value in row))
+
+    def table(self, columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
+        """Aligned columns for people on stdout; numbers to the right."""
+        cells = [[str(value) if value is not None else "?" for value in row] for row in rows]
+        is_number = [
+            all(row[place][:1].isdigit() or row[place][:1] in "~?" for row in cells)
+            for place in range(len(columns))
+        ]
+        widths = [
+            max(len(row[place]) for row in [list(columns), *cells]) for place in range(len(columns))
+        ]
+        for row in [list(columns), *cells]:
+            parts = (
+                cell.rjust(width) if right else cell.ljust(width)
+                for cell, width, right in zip(row, widths, is_number, strict=True)
+            )
+            self.line("  ".join(parts).rstrip())
+
+
+def _plain(value: object) -> str:
+    return "" if value is None else str(value)
+
+
+def _is_terminal(stream: TextIO | None) -> bool:
+    try:
+        return stream is not None and stream.isatty()
+    except ValueError:
+        return False
+
+
+def _terminal_width() -> int:
+    import shutil
+
+    return max(20, shutil.get_terminal_size().columns)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    try:
+        stream.write(text)
+        stream.flush()
+    except (OSError, ValueError):
+        pass  # the terminal is gone (a dropped connection); the download goes on

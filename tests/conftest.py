@@ -1,0 +1,96 @@
+"""Isolation: no test sees the developer's home, keyring, colours, secrets or network."""
+
+import ipaddress
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+_CLEARED = ("NO_COLOR", "COLORTERM", "ACCESSIBLE", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY")
+_CLEARED += ("SLURM_JOB_ID", "SSLKEYLOGFILE", "SSL_CERT_FILE", "SSL_CERT_DIR", "FORCE_COLOR")
+_CLEARED += ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "LANGUAGE")
+_CLEARED_PREFIXES = ("PREVENTAD_", "TEXTUAL", "KEYRING_", "XDG_")
+
+
+@pytest.fixture(autouse=True)
+def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Give the test a home of its own and an environment that says nothing; returns the home."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        is_proxy = name.lower().endswith("_proxy")
+        if name in _CLEARED or is_proxy or name.startswith(_CLEARED_PREFIXES):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(home))
+    for name, folder in (
+        ("XDG_CONFIG_HOME", ".config"),
+        ("XDG_DATA_HOME", ".local/share"),
+        ("XDG_STATE_HOME", ".local/state"),
+        ("XDG_CACHE_HOME", ".cache"),
+        ("XDG_CONFIG_DIRS", "etc"),
+        ("XDG_RUNTIME_DIR", "run"),
+    ):
+        monkeypatch.setenv(name, str(home / folder))
+    monkeypatch.setenv("PYTHON_KEYRING_BACKEND", "keyring.backends.fail.Keyring")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    return home
+
+
+@pytest.fixture(autouse=True)
+def frozen_cursor(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A blinking cursor would make every second snapshot differ."""
+    if "textual" in sys.modules:
+        from textual.widgets import Input
+
+        monkeypatch.setattr(Input, "_toggle_cursor", lambda _self: None)
+
+
+def _is_loopback(host: object) -> bool:
+    if host in ("localhost", "", None):
+        return True
+    try:
+        return ipaddress.ip_address(str(host).partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+@pytest.fixture(autouse=True, scope="session")
+def loopback_only() -> Iterator[None]:
+    """Sockets reach this machine only; a test that forgets a fake fails instead of phoning out."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def checked(real: Callable[..., Any]) -> Callable[..., Any]:
+        def guard(self: socket.socket, address: Any) -> Any:
+            is_inet = self.family in (socket.AF_INET, socket.AF_INET6)
+            if is_inet and not _is_loopback(address[0]):
+                raise OSError(f"the tests reach loopback only, not {address[0]}")
+            return real(self, address)
+
+        return guard
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(socket.socket, "connect", checked(connect))
+        patch.setattr(socket.socket, "connect_ex", checked(connect_ex))
+        yield
+
+
+@pytest.fixture
+def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
+    """Run this Python with some arguments in the isolated environment."""
+
+    def run(*arguments: str, **options: Any) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            capture_output=True,
+            text=True,
+            stdin=options.pop("stdin", subprocess.DEVNULL if "input" not in options else None),
+            timeout=options.pop("timeout", 60),
+            check=False,
+            **options,
+        )
+
+    return run
