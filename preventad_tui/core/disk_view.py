@@ -1,0 +1,128 @@
+"""What stands in an output folder right now: one fast walk, nothing read but names and stamps."""
+
+import os
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from stat import S_ISLNK, S_ISREG
+from typing import NamedTuple
+
+from preventad_tui.core.ledger_line import LedgerLine
+
+META = ".preventad-tui"
+_SKIPPED = frozenset({META, ".git", ".datalad"})
+_ANNEX_KEY = re.compile(r"(?:^|/)MD5E?-s(\d+)--([0-9a-f]{32})(?:\.[^/]*)?$")
+
+
+class AnnexKey(NamedTuple):
+    """Size and MD5 that git-annex names in a key."""
+
+    size_bytes: int
+    md5: str
+
+
+def annex_key(target: str) -> AnnexKey | None:
+    """The key that a git-annex symlink (or pointer file's text) names; None for other targets."""
+    match = _ANNEX_KEY.search(target)
+    if match is None or "annex/objects/" not in target:
+        return None
+    return AnnexKey(int(match.group(1)), match.group(2))
+
+
+class FileStamp(NamedTuple):
+    """What stands at a path: a regular file, a symbolic link, or (both false) something else."""
+
+    size_bytes: int
+    mtime_ns: int
+    is_symlink: bool = False
+    is_regular: bool = True
+    annex: AnnexKey | None = None
+
+
+class Presence(Enum):
+    """How a file on disk stands to its ledger line, by its stamp alone."""
+
+    SAME = "same"
+    TOUCHED = "touched"
+    """Same size, another time: the MD5 decides."""
+    LARGER = "larger"
+    SMALLER = "smaller"
+    MISSING = "missing"
+    OCCUPIED = "occupied"
+    """A folder, a link elsewhere, a fifo or a device stands there."""
+
+
+@dataclass(frozen=True, slots=True)
+class DiskView:
+    """Paths relative to the output folder, with `/`; the folder of ours and git's are left out."""
+
+    files: Mapping[str, FileStamp]
+    folders: frozenset[str]
+    unreadable: tuple[str, ...] = ()
+
+    def compare(self, line: LedgerLine) -> Presence:
+        """How the file of a good ledger line stands."""
+        stamp = self.files.get(line.path)
+        if stamp is None:
+            return Presence.OCCUPIED if line.path in self.folders else Presence.MISSING
+        return compare_stamp(stamp, line)
+
+
+def compare_stamp(stamp: FileStamp, line: LedgerLine) -> Presence:
+    """How what stands at a path agrees with a good ledger line."""
+    if stamp.is_regular:
+        if stamp.size_bytes != line.size_bytes:
+            larger = stamp.size_bytes > line.size_bytes
+            return Presence.LARGER if larger else Presence.SMALLER
+        return Presence.SAME if stamp.mtime_ns == line.mtime_ns else Presence.TOUCHED
+    if stamp.annex is not None and stamp.annex == (line.size_bytes, line.md5):
+        return Presence.SAME
+    return Presence.OCCUPIED
+
+
+def stamp_of(status: os.stat_result, target: str = "") -> FileStamp:
+    """The stamp of a file from its status; `target` is what a symbolic link holds."""
+    return FileStamp(
+        status.st_size,
+        status.st_mtime_ns,
+        S_ISLNK(status.st_mode),
+        S_ISREG(status.st_mode),
+        annex_key(target) if target else None,
+    )
+
+
+def scan_tree(root: str) -> DiskView:
+    """Walk a folder without following links; folders that cannot be read are named."""
+    files: dict[str, FileStamp] = {}
+    folders: list[str] = []
+    unreadable: list[str] = []
+    waiting = [(root, "")]
+    new = tuple.__new__
+    while waiting:
+        folder, prefix = waiting.pop()
+        try:
+            entries = os.scandir(folder)
+        except OSError:
+            unreadable.append(prefix.rstrip("/") or ".")
+            continue
+        with entries:
+            for entry in entries:
+                name = entry.name
+                path = prefix + name
+                try:
+                    if entry.is_dir(follow_symlinks=False):
+                        if name not in _SKIPPED:
+                            folders.append(path)
+                            waiting.append((entry.path, path + "/"))
+                        continue
+                    status = entry.stat(follow_symlinks=False)
+                    if S_ISREG(status.st_mode):
+                        fields = (status.st_size, status.st_mtime_ns, False, True, None)
+                        files[path] = new(FileStamp, fields)
+                    else:
+                        target = os.readlink(entry.path) if entry.is_symlink() else ""
+                        files[path] = stamp_of(status, target)
+                except OSError:  # removed while we look
+                    continue
+    return DiskView(files, frozenset(folders), tuple(unreadable))

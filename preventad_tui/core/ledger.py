@@ -1,0 +1,352 @@
+"""What the program knows of an output folder's files: append-only segments, merged on reading.
+
+Each run appends to a segment of its own, so runs on several hosts need no lock. A line is complete
+with its newline and its checksum, or it does not count. Nothing is decided by comparing clocks:
+where lines of several runs differ about a file's content, the one that agrees with the disk holds
+(`settle`).
+"""
+
+import gc
+import os
+import re
+import secrets
+import threading
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from datetime import UTC, datetime
+
+from preventad_tui.core.errors import StateUnreadable
+from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
+from preventad_tui.core.ledger_line import (
+    FORMAT,
+    LedgerLine,
+    decode_header,
+    encode,
+    header,
+    read_lines,
+)
+from preventad_tui.core.states import GOOD, FileState
+from preventad_tui.core.storage_errors import storage_error
+from preventad_tui.core.text import clean
+
+__all__ = ["Ledger", "LedgerLine", "load_ledger"]
+
+_SEGMENT = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\.jsonl")
+_TEMPORARY = re.compile(r"\.merged-[0-9a-f]{16}")
+_OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
+_COMPACT_SEGMENTS = 16
+_COMPACT_SURPLUS = 10_000
+
+
+class Ledger:
+    """The merged view of all segments, and this run's own segment, opened on the first append.
+
+    Reading `lines` and `ends` from any thread is safe; iterate over a copy where another thread
+    may append.
+
+    Attributes:
+        lines: path -> the line that says what the file on disk should be.
+        ends: path -> the latest line of any state.
+        bad_lines: lines that could not be used (flipped bytes, damaged headers).
+    """
+
+    def __init__(self, folder_fd: int, *, version: str, file_mode: int = 0o666) -> None:
+        self._folder_fd = os.dup(folder_fd)
+        self._version = version
+        self._file_mode = file_mode
+        self._lines: dict[str, LedgerLine] = {}
+        self._ends: dict[str, LedgerLine] = {}
+        self._older: dict[str, list[LedgerLine]] = {}
+        self._sizes: dict[str, int] = {}
+        self._line_count = 0
+        self._segment_fd: int | None = None
+        self._segment_bytes = 0
+        self._lock = threading.RLock()
+        self.bad_lines = 0
+
+    @property
+    def lines(self) -> Mapping[str, LedgerLine]:
+        """The line that says what each file on disk should be."""
+        return self._lines
+
+    @property
+    def ends(self) -> Mapping[str, LedgerLine]:
+        """The latest line of any state, for each path."""
+        return self._ends
+
+    def versions(self, path: str) -> tuple[LedgerLine, ...]:
+        """Every version of a file that was ever on disk, the present one last."""
+        line = self._lines.get(path)
+        return (*self._older.get(path, ()), *((line,) if line else ()))
+
+    # Reading
+
+    def load(self) -> None:
+        """Read all segments.
+
+        Raises:
+            StateUnreadable: a newer version wrote one, or one cannot be read.
+        """
+        collecting = gc.isenabled()
+        gc.disable()  # a hundred thousand new containers, none of them garbage: a fifth of the time
+        try:
+            self._load_whole()
+        finally:
+            if collecting:
+                gc.enable()
+
+    def _load_whole(self) -> None:
+        for _ in range(20):
+            try:
+                self._load()
+                return
+            except FileNotFoundError:
+                # Another run merged segments while we read: what is gone stands in a new one.
+                self._lines.clear()
+                self._ends.clear()
+                self._older.clear()
+                self._sizes.clear()
+                self._line_count = self.bad_lines = 0
+            except OSError as error:
+                raise StateUnreadable(
+                    f"The ledger cannot be read: {clean(error.strerror or str(error))}.",
+                    "Check the permissions of .preventad-tui/ledger in the output folder.",
+                ) from error
+        raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.")
+
+    def _load(self) -> None:
+        for name in sorted(filter(_SEGMENT.fullmatch, os.listdir(self._folder_fd))):
+            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder_fd)
+            with open(fd, "rb", buffering=1 << 18) as file:
+                first = file.readline()
+                number = decode_header(first)
+                if number is not None and number > FORMAT:
+                    raise StateUnreadable(
+                        "A newer version of preventad-tui wrote this folder's ledger.",
+                        "Update preventad-tui; nothing was changed.",
+                    )
+                if number is None:
+                    # Perhaps a line lost its header's place to damage; an empty or torn segment
+                    # is what a kill leaves.
+                    self.bad_lines += first[-1:] == b"\n"
+                for lines in read_lines(file):
+                    if isinstance(lines, int):
+                        self.bad_lines += lines
+                    else:
+                        self.apply(lines)
+                self._sizes[name] = file.tell()
+
+    def apply(self, lines: Iterable[LedgerLine]) -> None:
+        """Take lines into the merged view."""
+        count = 0
+        for line in lines:
+            count += 1
+            path = line[0]
+            self._ends[path] = line
+            if line[7] in GOOD:
+                before = self._lines.get(path)
+                if before is not None and before[5] != line[5]:
+                    self._keep_older(before)
+                self._lines[path] = line
+            elif line.state is FileState.FAILED and line.partial:
+                self._withdraw(line)
+        self._line_count += count
+
+    def _keep_older(self, line: LedgerLine) -> None:
+        older = self._older.setdefault(line.path, [])
+        older[:] = [other for other in older if other.md5 != line.md5]
+        older.append(line)
+
+    def _withdraw(self, line: LedgerLine) -> None:
+        """A failed line that names a partial takes back the good line of that partial."""
+        older = [other for other in self._older.get(line.path, ()) if other.partial != line.partial]
+        present = self._lines.get(line.path)
+        if present is not None and present.partial == line.partial:
+            if older:
+                self._lines[line.path] = older.pop()
+            else:
+                del self._lines[line.path]
+        if older:
+            self._older[line.path] = older
+        else:
+            self._older.pop(line.path, None)
+
+    def settle(self, stamp_of: Callable[[str], tuple[int, int] | None]) -> None:
+        """Let the disk decide where several versions of a file are known.
+
+        Args:
+            stamp_of: size in bytes and mtime in ns of what stands at a path, None for nothing.
+        """
+        for path in list(self._older):
+            present = self._lines.get(path)
+            stamp = stamp_of(path)
+            if present is None or stamp is None or (present.size_bytes, present.mtime_ns) == stamp:
+                continue
+            for line in reversed(self._older[path]):
+                if (line.size_bytes, line.mtime_ns) == stamp:
+                    self._lines[path] = line
+                    self._older[path].remove(line)
+                    self._keep_older(present)
+                    break
+
+    # Writing
+
+    def append(self, lines: Sequence[LedgerLine]) -> None:
+        """Make lines durable with one sync, then take them into the view.
+
+        Raises:
+            StorageError: they could not be written; the view is unchanged.
+        """
+        self.write(lines)
+        self.apply(lines)
+
+    def write(self, lines: Sequence[LedgerLine]) -> None:
+        """Make lines durable with one sync, without taking them into the view yet.
+
+        Raises:
+            StorageError: they could not be written.
+        """
+        if not lines:
+            return
+        data = b"".join(map(encode, lines))
+        with self._lock:
+            while True:
+                try:
+                    fd = self._open_segment()
+                    write_all(fd, data)
+                    sync_data(fd)
+                    linked = os.fstat(fd).st_nlink > 0
+                except OSError as error:
+                    self._drop_segment()
+                    raise storage_error(
+                        error, "writing the ledger", folder_fd=self._folder_fd
+                    ) from error
+                if linked:
+                    self._segment_bytes += len(data)
+                    return
+                # Another run took us for dead and merged the segment: go on in a new one.
+                self.close_segment()
+
+    def _open_segment(self) -> int:
+        if self._segment_fd is None:
+            name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(8)}.jsonl"
+            fd = os.open(name, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
+            self._segment_fd, self._segment_bytes = fd, 0
+            share(fd, self._file_mode)
+            self._segment_bytes = write_all(fd, header(self._version))
+            sync_data(fd)
+            sync_folder(self._folder_fd)
+        return self._segment_fd
+
+    def _drop_segment(self) -> None:
+        """Cut what a failed write left and leave the segment: after a failed sync it is not ours
+        to trust, and the next append starts a new one."""
+        if self._segment_fd is not None:
+            try:
+                os.ftruncate(self._segment_fd, self._segment_bytes)
+            except OSError:  # a torn last line is ignored on reading
+                pass
+            self.close_segment()
+
+    def close_segment(self) -> None:
+        """Close this run's segment; the next append opens another."""
+        with self._lock:
+            if self._segment_fd is not None:
+                os.close(self._segment_fd)
+                self._segment_fd = None
+
+    def close(self) -> None:
+        """Close everything; the view stays readable."""
+        with self._lock:
+            self.close_segment()
+            if self._folder_fd >= 0:
+                os.close(self._folder_fd)
+                self._folder_fd = -1
+
+    # Merging segments
+
+    @property
+    def wants_compaction(self) -> bool:
+        """Whether merging the segments would make the next start clearly faster."""
+        surplus = self._line_count - len(self._ends)
+        return len(self._sizes) >= _COMPACT_SEGMENTS or surplus > _COMPACT_SURPLUS + len(self._ends)
+
+    def compact(self) -> None:
+        """Write one segment for all that were read, then remove those.
+
+        Only while no other run is alive, and before this run's first append. At whatever instant
+        it is killed, the lines stand in the old segments, the new one, or both, and both mean the
+        same. Every version of a file is kept; lines that later ones replaced are not.
+
+        Raises:
+            StorageError: the new segment could not be written; the old ones stand.
+        """
+        if not self._sizes:
+            return
+        stamp = max(self._sizes).partition("-")[0]
+        name = f"{stamp}-{secrets.token_hex(8)}.jsonl"
+        temporary = f".merged-{secrets.token_hex(8)}"
+        try:
+            fd = os.open(temporary, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
+            try:
+                share(fd, self._file_mode)
+                write_all(fd, header(self._version))
+                for block in _blocks(self._all_lines()):
+                    write_all(fd, block)
+                os.fsync(fd)
+                size = os.fstat(fd).st_size
+            finally:
+                os.close(fd)
+            os.rename(temporary, name, src_dir_fd=self._folder_fd, dst_dir_fd=self._folder_fd)
+            sync_folder(self._folder_fd)
+            for covered, known in list(self._sizes.items()):
+                if self._unlink_if(covered, known):
+                    del self._sizes[covered]
+            for other in filter(_TEMPORARY.fullmatch, os.listdir(self._folder_fd)):
+                self._unlink_if(other, None)
+            sync_folder(self._folder_fd)
+        except OSError as error:
+            raise storage_error(error, "merging the ledger", folder_fd=self._folder_fd) from error
+        self._sizes[name] = size
+        self._line_count = len(self._ends)
+
+    def _all_lines(self) -> Iterator[LedgerLine]:
+        for path, end in self._ends.items():
+            yield from self.versions(path)
+            if end is not self._lines.get(path):
+                yield end
+
+    def _unlink_if(self, name: str, size: int | None) -> bool:
+        """Remove a file of the ledger folder, unless it has grown since it was read."""
+        try:
+            status = os.stat(name, dir_fd=self._folder_fd, follow_symlinks=False)
+            if size is not None and status.st_size != size:
+                return False
+            os.unlink(name, dir_fd=self._folder_fd)
+        except FileNotFoundError:
+            pass
+        return True
+
+
+def _blocks(lines: Iterable[LedgerLine]) -> Iterator[bytes]:
+    block: list[bytes] = []
+    for line in lines:
+        block.append(encode(line))
+        if len(block) >= 2000:
+            yield b"".join(block)
+            block = []
+    yield b"".join(block)
+
+
+def load_ledger(folder_fd: int, *, version: str, file_mode: int = 0o666) -> Ledger:
+    """The ledger in an open `ledger/` folder.
+
+    Raises:
+        StateUnreadable: a newer version wrote it, or it cannot be read.
+    """
+    ledger = Ledger(folder_fd, version=version, file_mode=file_mode)
+    try:
+        ledger.load()
+    except StateUnreadable:
+        ledger.close()
+        raise
+    return ledger
