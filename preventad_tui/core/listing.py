@@ -57,7 +57,7 @@ def word(value: object) -> str:
 
 
 def link_parts(link: str) -> tuple[str, str, str]:
-    """Candidate, visit and image file of `/candidates/ID/VISIT/images/FILE...`, `""` where absent."""
+    """Candidate, visit and file of `/candidates/ID/VISIT/images/FILE...`, else `""` each."""
     match link.split("/"):
         case ["", "candidates", candidate, visit, "images", file, *_]:
             return candidate, visit, file

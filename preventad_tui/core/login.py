@@ -11,7 +11,7 @@ from preventad_tui.core.token import is_token
 
 LINK = "/login"
 
-_WAIT = "Wait 15 minutes before trying again; each further try makes the wait longer."
+_WAIT = "Wait 15 minutes before trying again."
 _BROWSER = "The site may want a new password: log in there with a browser."
 _HINTS = (
     ("suspended", "suspended", _WAIT),
@@ -22,7 +22,7 @@ _HINTS = (
     ("password is weak", "new-password", _BROWSER),
     ("do not match", "new-password", _BROWSER),
 )
-_PASSWORD_HINT = (
+_CHECK_HINT = (
     "Check user and password, or set a new password in a browser. After 10 failures within "
     "15 minutes LORIS suspends the account."
 )
@@ -67,4 +67,4 @@ def _refusal(words: str) -> PreventADError:
     for sign, reason, hint in _HINTS:
         if sign in folded:
             return LoginRefused(f"The server refused the login: {words}", hint, reason)
-    return LoginRefused(f"The server refused the login: {words}", _PASSWORD_HINT, "password")
+    return LoginRefused(f"The server refused the login: {words}", _CHECK_HINT, "password")
