@@ -49,9 +49,15 @@ def complete_path(text: str, *, files: bool = False, suffix: str = "") -> Comple
         return Completion(text, ())
     if not names:
         return Completion(text, ())
-    common = os.path.commonprefix(names)
+    common = _common_beginning(names)
     choices = tuple(clean(name) for name in sorted(names)) if len(names) > 1 else ()
     return Completion(f"{head}{slash}{common}", choices)
+
+
+def _common_beginning(names: list[str]) -> str:
+    first, last = min(names), max(names)
+    same = next((i for i, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), None)
+    return first if same is None else first[:same]
 
 
 class PathInput(Input):

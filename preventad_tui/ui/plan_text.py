@@ -1,0 +1,167 @@
+"""What the plan's screen says, line by line; pure, so that every sentence can be tested."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from preventad_tui.core.config import MissingFiles
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.plan import Plan, PlanPart
+from preventad_tui.core.text import Clean, human_duration, human_size
+from preventad_tui.ui.widgets.line_list import Line, line
+from preventad_tui.ui.widgets.row_list import Cell, fit
+from preventad_tui.ui.widgets.totals import sum_label
+
+_LABEL, _IMAGES, _FILES, _SIZE = 24, 10, 11, 13
+
+
+@dataclass(frozen=True, slots=True)
+class PlanSheet:
+    """All that the screen shows; `rate_bytes_per_s` is what was seen last, 0 where nothing was.
+
+    `login_left_s` None: the login's end is not known. `trouble` replaces the numbers' meaning:
+    the folder cannot be used as it is.
+    """
+
+    folder: Clean
+    folder_note: Clean
+    plan: Plan | None = None
+    trouble: str = ""
+    missing: MissingFiles = MissingFiles.FETCH
+    missing_since: str = ""
+    check_updates: bool = False
+    jobs: int = 4
+    rate_bytes_per_s: float = 0.0
+    login_left_s: float | None = None
+    fieldmap_bytes: int | None = None
+    warnings: tuple[str, ...] = ()
+    quota: tuple[Clean, ...] = ()
+
+
+def plan_lines(sheet: PlanSheet) -> list[Line]:
+    """The whole sheet."""
+    lines = [
+        line(),
+        (Cell("  Folder     ", "row--muted"), Cell(sheet.folder, "row--strong")),
+        line(f"             {sheet.folder_note}"),
+    ]
+    if sheet.trouble:
+        lines.append(line(f"             {sheet.trouble}", "row--bad"))
+    lines.append(line())
+    if sheet.plan is None:
+        lines.append(line("  counting ...", "row--muted"))
+        return lines
+    lines.extend(_table(sheet, sheet.plan))
+    lines.append(line())
+    lines.extend(_outlook(sheet, sheet.plan))
+    lines.extend(line(f"  {sentence}", "row--bad") for sentence in sheet.warnings)
+    lines.extend(line(f"  quota: {text}") for text in sheet.quota)
+    lines.extend(line(f"  {note}", "row--muted") for note in sheet.plan.notes)
+    return lines
+
+
+def _row(label: str, images: str, files: str, size: str, key: str = "", style: str = "") -> Line:
+    text = f"  {fit(label, _LABEL)}{images:>{_IMAGES}}{files:>{_FILES}}{size:>{_SIZE}}"
+    return (Cell(text, style), Cell(f"   {key}" if key else "", "row--strong"))
+
+
+def _table(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+    totals = plan.totals
+    yield _row("", "images", "files", "size", style="row--muted")
+    for part in by_modality(plan.parts):
+        label = modality_label(part.modality) if part.modality else "scans and study files"
+        size = sum_label(part.size_bytes, part.estimated, part.unknown_files)
+        yield _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size)
+    yield line("  " + "-" * (_LABEL + _IMAGES + _FILES + _SIZE), "row--muted")
+    everything = sum_label(
+        totals.known_bytes + totals.estimated_bytes,
+        totals.estimated_bytes > 0,
+        totals.unknown_files,
+    )
+    yield _row("selected", f"{totals.images:,}", f"{totals.files:,}", everything)
+    yield _row("on disk", "", f"{totals.on_disk_files:,}", human_size(totals.on_disk_bytes))
+    if totals.found_files:
+        size = human_size(totals.found_bytes)
+        yield _row("here, to be checked", "", f"{totals.found_files:,}", size)
+    if totals.left_files:
+        size = human_size(totals.left_bytes)
+        yield _row("left as they are", "", f"{totals.left_files:,}", size)
+    if totals.missing_files:
+        since = f" {sheet.missing_since}" if sheet.missing_since else ""
+        key = "m leave" if sheet.missing is MissingFiles.FETCH else "m fetch again"
+        size = human_size(totals.missing_bytes)
+        yield _row(f"removed since{since}", "", f"{totals.missing_files:,}", size, key)
+    fetch = sum_label(
+        totals.to_fetch_bytes, totals.to_fetch_estimated, totals.to_fetch_unknown_files
+    )
+    yield _row("to fetch", "", f"{totals.to_fetch_files:,}", fetch, style="row--strong")
+
+
+def by_modality(parts: tuple[PlanPart, ...]) -> list[PlanPart]:
+    """The parts added up over visits, by modality; scans and study files last, together."""
+    sums: dict[str, list[PlanPart]] = {}
+    for part in parts:
+        sums.setdefault(part.modality, []).append(part)
+    order = sorted(sums, key=lambda modality: (not modality, modality.casefold()))
+    return [
+        PlanPart(
+            "",
+            modality,
+            images=sum(part.images for part in sums[modality]),
+            files=sum(part.files for part in sums[modality]),
+            size_bytes=sum(part.size_bytes for part in sums[modality]),
+            estimated=any(part.estimated for part in sums[modality]),
+            unknown_files=sum(part.unknown_files for part in sums[modality]),
+        )
+        for modality in order
+    ]
+
+
+def _outlook(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+    totals = plan.totals
+    mark = totals.to_fetch_estimated
+    if totals.free_bytes is None:
+        yield line("  free space is not known until the folder exists", "row--muted")
+    elif totals.fits:
+        after = human_size(totals.free_bytes - totals.to_fetch_bytes, estimated=mark)
+        yield line(
+            f"  free  {human_size(totals.free_bytes)} on this file system "
+            f"(your quota may be less)   after  {after}"
+        )
+    else:
+        short = human_size(totals.to_fetch_bytes - totals.free_bytes, estimated=mark)
+        yield line(
+            f"  free  {human_size(totals.free_bytes)}: {short} too little; the download will "
+            "pause when the disk is full",
+            "row--bad",
+        )
+    seconds = duration_s(sheet)
+    at_once = f"{sheet.jobs} at once"
+    if seconds is None:
+        yield line(f"  {at_once}   time is not known before the first download")
+    elif totals.to_fetch_bytes:
+        rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
+        yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
+    else:
+        yield line(f"  {at_once}")
+    newer = "the server is asked for newer versions of what is on disk"
+    yield line(f"  {newer}" if sheet.check_updates else "  what is on disk is not asked for again")
+    if sheet.login_left_s is not None:
+        yield line(f"  login lasts {human_duration(sheet.login_left_s)} more")
+    count = len(plan.left_out_fieldmaps)
+    if count:
+        size = human_size(sheet.fieldmap_bytes) if sheet.fieldmap_bytes else ""
+        what = ", ".join(part for part in (f"{count:,} images", size) if part)
+        yield (
+            Cell(f"  bold is selected without its fieldmaps ({what})   ", "row--bad"),
+            Cell("f add", "row--strong"),
+        )
+
+
+def duration_s(sheet: PlanSheet) -> float | None:
+    """How long it will take at the rate seen last; None where that or the sizes are unknown."""
+    if sheet.plan is None or not sheet.rate_bytes_per_s:
+        return None
+    totals = sheet.plan.totals
+    if totals.to_fetch_unknown_files and not totals.to_fetch_bytes:
+        return None
+    return totals.to_fetch_bytes / sheet.rate_bytes_per_s
