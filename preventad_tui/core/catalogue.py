@@ -45,7 +45,7 @@ def build_catalogue(
         candidates=tuple(candidates[one] for one in sorted(candidates)),
         study_links=tuple(listing.study_links),
         rows_skipped=listing.rows_skipped,
-        digest=_digest(images),
+        digest=digest_of(images),
         notes=tuple(notes),
     )
 
@@ -74,7 +74,8 @@ def _without_doubles(images: Iterable[Image]) -> tuple[list[Image], int]:
     return kept, doubles
 
 
-def _digest(images: Iterable[Image]) -> str:
+def digest_of(images: Iterable[Image]) -> str:
+    """The MD5 over the keys and links of images, in their order."""
     digest = hashlib.md5(usedforsecurity=False)
     for image in images:
         digest.update("\0".join((image.key, *image.links, "\n")).encode())

@@ -1,0 +1,134 @@
+"""The catalogue as it was read last, kept so that the next start shows it at once.
+
+One JSON file a server, project and type, with a format number; what cannot be read, or does not
+have the digest that it says, counts as not there.
+"""
+
+import hashlib
+import json
+import sys
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from preventad_tui.core.catalogue import digest_of
+from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, Session
+from preventad_tui.core.paths import ensure_private_dir, write_private
+
+FORMAT = 1
+
+
+def load(server_identity: str, project: str, data_type: DataType, folder: Path) -> Catalogue | None:
+    """The cached catalogue, or None where there is none that is whole and of this format."""
+    path = _path(server_identity, project, data_type, folder)
+    try:
+        value = json.loads(path.read_bytes())
+        if value["format"] != FORMAT:
+            return None
+        catalogue = _read(value)
+    except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
+        return None
+    meant = (catalogue.server, catalogue.project, catalogue.type)
+    if meant != (server_identity, project, data_type):
+        return None
+    return catalogue if digest_of(catalogue.images) == catalogue.digest else None
+
+
+def save(catalogue: Catalogue, folder: Path) -> None:
+    """Replace the cached catalogue of this server, project and type.
+
+    Raises:
+        NotWritable: the cache folder cannot be written.
+    """
+    ensure_private_dir(folder)
+    path = _path(catalogue.server, catalogue.project, catalogue.type, folder)
+    write_private(path, json.dumps(_value(catalogue), separators=(",", ":")).encode())
+
+
+def _path(server: str, project: str, data_type: DataType, folder: Path) -> Path:
+    name = hashlib.sha256(f"{server}\n{project}\n{data_type}".encode()).hexdigest()[:16]
+    return folder / f"catalogue-{name}.json"
+
+
+def _value(catalogue: Catalogue) -> dict[str, Any]:
+    return {
+        "format": FORMAT,
+        "server": catalogue.server,
+        "project": catalogue.project,
+        "type": catalogue.type,
+        "date": catalogue.date,
+        "digest": catalogue.digest,
+        "rows_skipped": catalogue.rows_skipped,
+        "notes": catalogue.notes,
+        "study_links": catalogue.study_links,
+        "candidates": [
+            [one.candidate, one.pscid, one.site, one.entry] for one in catalogue.candidates
+        ],
+        "sessions": [[one.candidate, one.visit, one.links] for one in catalogue.sessions],
+        "images": [
+            [candidate, visit, [_image_row(image) for image in images]]
+            for (candidate, visit), images in groupby(
+                catalogue.images, lambda image: (image.candidate, image.visit)
+            )
+        ],
+    }
+
+
+def _image_row(image: Image) -> list[Any]:
+    return [
+        image.scan_type,
+        image.modality,
+        image.subfolder,
+        image.minc_name,
+        image.name,
+        image.qc_status,
+        [_short(link, image) for link in image.links],
+    ]
+
+
+def _short(link: str, image: Image) -> str:
+    """A link without what the image tells: `~.json` in BIDS, `~` for a MINC file, else `=` link."""
+    prefix = _prefix(image.candidate, image.visit, image.minc_name, image.name, image.subfolder)
+    return f"~{link[len(prefix) :]}" if link.startswith(prefix) else f"={link}"
+
+
+def _prefix(candidate: str, visit: str, minc_name: str, name: str, subfolder: str) -> str:
+    file = f"/candidates/{candidate}/{visit}/images/{minc_name}"
+    return f"{file}/bids/{name}" if subfolder else file
+
+
+def _read(value: dict[str, Any]) -> Catalogue:
+    images: list[Image] = []
+    intern = sys.intern
+    for candidate, visit, rows in value["images"]:
+        candidate, visit = intern(candidate), intern(visit)
+        for scan_type, modality, subfolder, minc_name, name, qc_status, links in rows:
+            prefix = _prefix(candidate, visit, minc_name, name, subfolder)
+            images.append(
+                Image(
+                    candidate,
+                    visit,
+                    intern(scan_type),
+                    intern(modality),
+                    intern(subfolder),
+                    minc_name,
+                    name,
+                    tuple([prefix + link[1:] if link[0] == "~" else link[1:] for link in links]),
+                    intern(qc_status),
+                )
+            )
+    return Catalogue(
+        server=value["server"],
+        project=value["project"],
+        type=DataType(value["type"]),
+        date=value["date"],
+        images=tuple(images),
+        sessions=tuple(
+            Session(one, visit, tuple(links)) for one, visit, links in value["sessions"]
+        ),
+        candidates=tuple(Candidate(*fields) for fields in value["candidates"]),
+        study_links=tuple(value["study_links"]),
+        rows_skipped=value["rows_skipped"],
+        digest=value["digest"],
+        notes=tuple(value["notes"]),
+    )
