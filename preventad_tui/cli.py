@@ -62,7 +62,7 @@ def _run(options: argparse.Namespace) -> int:
     _start_log(settings)
     if settings.notice and command not in _OFFLINE:
         _complain(settings.notice)
-    from preventad_tui.headless import run_command
+    from preventad_tui.headless.run import run_command
 
     return run_command(command, settings, options)
 
@@ -76,7 +76,7 @@ def _interface(settings: Settings, *, plain: bool) -> int:
     if fault := terminal_fault():
         raise UsageError(fault)
     _start_log(settings)
-    from preventad_tui.ui.app import run_interface  # noqa: TID251
+    from preventad_tui.ui.run import run_interface  # noqa: TID251
 
     return run_interface(settings)
 

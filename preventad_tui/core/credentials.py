@@ -8,7 +8,6 @@ password never.
 
 import json
 import os
-import re
 import stat
 import time
 from collections.abc import Iterator, MutableMapping
@@ -23,11 +22,12 @@ from preventad_tui.core.limits import Limits
 from preventad_tui.core.paths import replace_private, state_dir, write_private
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import clean
+from preventad_tui.core.token import is_token
 
 TOKEN_VARIABLE = "PREVENTAD_TOKEN"  # noqa: S105
 PASSWORD_VARIABLE = "PREVENTAD_PASSWORD"  # noqa: S105
 _PASSWORD_MAX_CHARACTERS = 8192
-_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+_TOKEN_MAX_BYTES = 8192
 _FAILURES_WINDOW_S = 15 * 60
 _FAILURES_TO_WARN = 5
 _STATE_MAX_BYTES = 100_000
@@ -212,9 +212,13 @@ class LoginFailures:
         if failures.pop(identity, None):
             self._save(failures)
 
+    def count(self, identity: str) -> int:
+        """How many logins were refused within the last 15 minutes."""
+        return len(self._recent(self._load(), identity))
+
     def warning(self, identity: str) -> str:
         """A sentence when one more failure is dangerous, else `""`."""
-        count = len(self._recent(self._load(), identity))
+        count = self.count(identity)
         if count < _FAILURES_TO_WARN:
             return ""
         return (
@@ -249,7 +253,7 @@ class LoginFailures:
 
 def _token_or_none(text: str) -> Secret | None:
     text = text.strip()
-    return Secret(text) if _TOKEN.fullmatch(text) else None
+    return Secret(text) if is_token(text, _TOKEN_MAX_BYTES) else None
 
 
 def _service(identity: str) -> str:

@@ -31,7 +31,10 @@ class Place(StrEnum):
     DETAILS = "details"
     LOGIN = "login"
     HELP = "help"
+    PALETTE = "palette"
     CONFIRM = "confirm"
+    TICK_BOX = "tick_box"
+    BUTTON = "button"
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +100,9 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser.design", "S", "Design", "choose by study design"),
     Action("browser.next_order", "v", "Order", "order of the tree: by candidate, visit, modality"),
     Action("browser.change_type", "t", "Type", "BIDS or MINC"),
-    Action("browser.details", "i", "Details", "the item: files, sizes, links, state, why it failed"),
+    Action(
+        "browser.details", "i", "Details", "the item: files, sizes, links, why it failed"
+    ),
     Action("browser.coverage", "c", "Coverage", "visits by modalities: server, selected, on disk"),
     Action("browser.verify", "V", "Verify", "check what is on disk"),
     Action("browser.plan", "d", "Plan", "review and start the download"),
@@ -159,6 +164,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("help.back", "escape", "Back", "back"),
     Action("confirm.yes", "y", "Yes", "yes"),
     Action("confirm.no", "n,escape", "No", "no"),
+    # The command palette
+    Action("palette.up", "up", "Up", "one command up"),
+    Action("palette.down", "down", "Down", "one command down"),
+    Action("palette.do", "enter", "Do", "do it"),
+    Action("palette.back", "escape", "Back", "back"),
+    # Single controls
+    Action("tick_box.tick", "space", "Tick", "tick or untick the box"),
+    Action("button.press", "enter,space", "Press", "press the button"),
 )
 
 _BY_ID = {action.id: action for action in ACTIONS}
@@ -180,7 +193,10 @@ PLACE_TITLES = {
     Place.DETAILS: "Details",
     Place.LOGIN: "Log in",
     Place.HELP: "Help",
+    Place.PALETTE: "Commands",
     Place.CONFIRM: "Question",
+    Place.TICK_BOX: "On a tick box",
+    Place.BUTTON: "On a button",
 }
 
 
@@ -226,13 +242,25 @@ def shown_key(key: str) -> str:
     return _SHOWN.get(key, key)
 
 
-def hint_text(ids: Iterable[str], keymap: Mapping[str, str]) -> list[tuple[str, str]]:
-    """(keys, label) of hints; `"plan.fewer plan.more"` shows both keys with one label."""
+def types_text(key: str) -> bool:
+    """Whether a text field takes the key as text."""
+    return len(key) == 1 or key == "space"
+
+
+def hint_text(
+    ids: Iterable[str], keymap: Mapping[str, str], *, in_text: bool = False
+) -> list[tuple[str, str]]:
+    """(keys, label) of hints; `"plan.fewer plan.more"` shows both keys with one label.
+
+    With `in_text`, for a text field, only keys that it does not take as text.
+    """
     hints = []
     for entry in ids:
         actions = [get_action(action_id) for action_id in entry.split()]
-        keys = [keys_of(action, keymap)[:1] for action in actions]
-        shown = " ".join(shown_key(key[0]) for key in keys if key)
-        if shown:
-            hints.append((shown, actions[0].label))
+        keys = []
+        for action in actions:
+            usable = [key for key in keys_of(action, keymap) if not (in_text and types_text(key))]
+            keys += usable[:1]
+        if keys:
+            hints.append((" ".join(shown_key(key) for key in keys), actions[0].label))
     return hints

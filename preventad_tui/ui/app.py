@@ -1,22 +1,30 @@
-"""The application object: wiring, screens, the engine's tick, signals, the way out."""
+"""The application object: wiring, screens, the engine's tick, the way out."""
 
 import asyncio
 import signal
 import time
-from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Any, ClassVar, cast
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
 
+from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.geometry import Offset
-from textual.screen import Screen
 
-from preventad_tui.core.commands import Stop
+from preventad_tui.core.commands import NewToken, Stop
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused
+from preventad_tui.core.logfile import crash_sentence, log_crash
+from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.screens.base import MainScreen, Placed
+from preventad_tui.ui.screens.confirm import ConfirmModal
+from preventad_tui.ui.screens.help import HelpModal
+from preventad_tui.ui.screens.login import LoginModal, LoginScreen
+from preventad_tui.ui.screens.palette import PaletteModal
+from preventad_tui.ui.theme import THEMES, choose_theme
 
 if TYPE_CHECKING:
     from preventad_tui.core.plan import Plan
@@ -24,7 +32,8 @@ if TYPE_CHECKING:
 
 POLL_S = 0.2
 CALM_S = 10.0
-STOP_WAIT_S = 1.5
+STOP_WAIT_S = 1.2
+CLOSE_WAIT_S = 0.4
 
 
 class PreventADApp(App[None], inherit_bindings=False):
@@ -33,24 +42,29 @@ class PreventADApp(App[None], inherit_bindings=False):
     CSS_PATH = "app.tcss"
     TITLE = "preventad-tui"
     ENABLE_COMMAND_PALETTE = False
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (100, "-wide")]  # noqa: RUF012 (as in Textual)
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.APP)
 
-    def __init__(self, workspace: "Workspace", keymap: Mapping[str, str] | None = None) -> None:
+    def __init__(self, workspace: "Workspace", *, theme: str = THEMES["terminal"]) -> None:
+        # Textual picks its colour filter while the app is made, so the theme must be known before.
+        self._reactive_theme = theme
         super().__init__()
         self.workspace = workspace
-        self.keymap: Mapping[str, str] = dict(keymap or {})
+        self.keymap = dict(workspace.settings.keys)
         self.bridge = EngineBridge()
         self.calm = False
         self._drawn_at = 0.0
-        self._held: list[Any] = []
+        self._held: list[Event] = []
         self._leaving = False
+        self._suspend_asked = False
 
     # The terminal's cursor
 
     @property
     def cursor_position(self) -> Offset:
         """Where Textual puts the terminal's cursor after each repaint."""
-        return terminal_cursor(self.screen.focused) if self.screen_stack else Offset(0, 0)
+        return terminal_cursor(self.screen.focused) if self.is_attached else Offset(0, 0)
 
     @cursor_position.setter
     def cursor_position(self, _position: Offset) -> None:
@@ -60,11 +74,9 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def on_mount(self) -> None:
         """Start: key changes, signals, the tick, the login screen."""
-        self.set_keymap(dict(self.keymap))
+        self.set_keymap(self.keymap)
         self._take_signals()
         self.set_interval(POLL_S, self._tick)
-        from preventad_tui.ui.screens.login import LoginScreen
-
         self.push_screen(LoginScreen())
 
     def enter_browser(self) -> None:
@@ -95,31 +107,45 @@ class PreventADApp(App[None], inherit_bindings=False):
         self._show("browser" if shown else "transfers")
 
     def _show(self, name: str) -> None:
-        if self.is_entered and len(self.screen_stack) == 2 and not self.screen.is_modal:
+        if self.is_entered and not self.screen.is_modal:
             wanted = self.get_screen(name)
             if self.screen is not wanted:
                 self.switch_screen(name)
 
-    def main_screens(self) -> list[Screen[Any]]:
-        """Browser and Transfers, where they have been opened and run."""
+    def main_screens(self) -> list[MainScreen]:
+        """Browser and Transfers, those that have been opened."""
         if not self.is_entered:
             return []
         screens = [self.get_screen(name) for name in ("browser", "transfers")]
-        return [screen for screen in screens if screen.is_running]
+        return [s for s in screens if isinstance(s, MainScreen) and s.is_running]
 
     # The engine
 
     def start_run(self, thread: EngineThreadHandle, plan: "Plan") -> None:
         """Start a download and show it."""
         self.bridge.start(thread, plan)
+        self._held.clear()
         for screen in self.main_screens():
             screen.post_message(RunStarted())
         self.action_show_transfers()
+
+    def plan_again(self) -> None:
+        """After the end of a run: to the browser's plan, which holds what is left."""
+        self._show("browser")
+        self.call_later(self._do, "plan")
 
     def _tick(self) -> None:
         update = self.bridge.poll()
         if update is None:
             return
+        for event in update.events:
+            match event:
+                case AuthNeeded(sentence):
+                    self.ask_login(sentence)
+                case Finished() | Paused():
+                    self._ring()
+                case _:
+                    pass
         self._held.extend(update.events)
         now = time.monotonic()
         if self.calm and now - self._drawn_at < CALM_S:
@@ -129,42 +155,101 @@ class PreventADApp(App[None], inherit_bindings=False):
         for screen in self.main_screens():
             screen.post_message(EngineUpdate(update.snapshot, events))
 
+    def _ring(self) -> None:
+        if self.workspace.settings.bell:
+            self.bell()
+
+    def ask_login(self, sentence: str) -> None:
+        """Ask for user and password over whatever is shown; one such question at a time."""
+        if not any(isinstance(screen, LoginModal) for screen in self.screen_stack):
+            self.push_screen(LoginModal(sentence), self._logged_in_again)
+
+    def _logged_in_again(self, succeeded: bool | None) -> None:
+        token = self.workspace.tokens.token
+        if succeeded and token:
+            self.bridge.send(NewToken(token))
+            self.tell("Logged in; going on.")
+
     # Keys that work everywhere
+
+    def tell(self, sentence: str) -> None:
+        """One sentence in passing; what must not be missed goes to a screen or the log."""
+        self.clear_notifications()
+        self.notify(sentence, markup=False, timeout=4)
 
     def action_calm(self) -> None:
         """Calm screen on or off."""
         self.calm = not self.calm
-        self.notify("Calm screen on" if self.calm else "Calm screen off", markup=False)
+        self.tell("Calm screen: one repaint in 10 s." if self.calm else "Calm screen off.")
 
     def action_redraw(self) -> None:
         """Draw everything again, whatever other programs wrote over it."""
         self.refresh(layout=True)
 
+    def action_theme(self) -> None:
+        """The next colours."""
+        names = list(THEMES)
+        shown = next((name for name in names if THEMES[name] == self.theme), names[0])
+        wanted = names[(names.index(shown) + 1) % len(names)]
+        self.theme = choose_theme(wanted)
+        self.tell(f"Colours: {wanted}")
+
     def action_help(self) -> None:
         """Show the keys of this screen."""
-        from preventad_tui.ui.screens.help import HelpModal
+        if isinstance(self.screen, Placed) and not isinstance(self.screen, HelpModal):
+            self.push_screen(HelpModal((*self.screen.PLACES, Place.APP)))
 
-        if not isinstance(self.screen, HelpModal):
-            self.push_screen(HelpModal(self.screen))
+    def action_palette(self) -> None:
+        """Find a command by its name."""
+        if isinstance(self.screen, Placed) and not isinstance(self.screen, PaletteModal):
+            places = (*self.screen.PLACES, Place.APP)
+            self.push_screen(PaletteModal(places), self._palette_chose)
+
+    def _palette_chose(self, action: Action | None) -> None:
+        if action is not None:
+            self.call_later(self._do, action.name)
+
+    async def _do(self, name: str) -> None:
+        focused = self.screen.focused
+        chain = [*(focused.ancestors_with_self if focused else ()), *self.screen.query("*"), self]
+        for node in chain:
+            if hasattr(node, f"action_{name}"):
+                await self.run_action(name, node)
+                return
+
+    def action_log_in_again(self) -> None:
+        """Log in as the same or another user."""
+        if self.is_entered:
+            self.ask_login("Log in again")
 
     def ask(self, question: str, answered: Callable[[bool], None], **words: Any) -> None:
         """Ask a yes-or-no question; escape is no."""
-        from preventad_tui.ui.screens.confirm import ConfirmModal
+        self.push_screen(ConfirmModal(question, **words), lambda yes: answered(bool(yes)))
 
-        self.push_screen(
-            ConfirmModal(question, **words), lambda answer: answered(bool(answer))
-        )
+    async def action_suspend(self) -> None:
+        """Back to the shell; asks while transfers run, since they stop too."""
+        if self.bridge.is_running:
+            self.ask(
+                "Suspend? The transfers stop too, until you come back with fg.",
+                lambda yes: self.action_suspend_process() if yes else None,
+                yes="Suspend",
+                no="Stay",
+            )
+        else:
+            self.action_suspend_process()
 
     # The way out
 
     async def action_quit(self) -> None:
-        """Quit; ask while a download runs."""
+        """Quit, asking while a download runs."""
+        if any(isinstance(screen, ConfirmModal) for screen in self.screen_stack):
+            return
         if not self.bridge.is_running:
             run = self.bridge.run
             self.leave(run.summary.exit_code if run and run.summary else ExitCode.OK)
             return
         self.ask(
-            "A download is running. Quit? All state is kept: run the program again to go on.",
+            "A download is running. Quit?\nAll state is kept: run the program again to go on.",
             lambda yes: self.leave(ExitCode.LEFT) if yes else None,
             yes="Quit",
             no="Stay",
@@ -174,14 +259,21 @@ class PreventADApp(App[None], inherit_bindings=False):
         """End the program within two seconds, all state kept."""
         if not self._leaving:
             self._leaving = True
-            self.run_worker(self._leave(code), group="leave", exit_on_error=False)
+            self.run_worker(self._leave(code), group="leave")
 
     async def _leave(self, code: ExitCode) -> None:
         self.bridge.send(Stop(code))
+        for screen in self.main_screens():
+            screen.save_before_leaving()
         end = time.monotonic() + STOP_WAIT_S
         while self.bridge.is_running and time.monotonic() < end:
             self.bridge.poll()
             await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                await self.workspace.aclose()
+        except TimeoutError:
+            pass  # a child that does not end in time is ended by the system after us
         self.exit(return_code=int(code))
 
     def _take_signals(self) -> None:
@@ -194,7 +286,15 @@ class PreventADApp(App[None], inherit_bindings=False):
         for number, code in codes.items():
             loop.add_signal_handler(number, self.leave, code)
 
+    # A fault of the program itself
 
-def tui_of(app: App[Any]) -> PreventADApp:
-    """The app with its own type, for widgets."""
-    return cast(PreventADApp, app)
+    def _fatal_error(self) -> None:
+        """One sentence on the terminal, the traceback without local variables in the log.
+
+        Textual's own prints local variables, hence passwords and tokens.
+        """
+        error = self._exception or RuntimeError("unknown")
+        log_crash(error)
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text(crash_sentence(error)))
+        self._close_messages_no_wait()

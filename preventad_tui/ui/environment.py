@@ -6,29 +6,14 @@ Textual reads its constants when it is imported, so this runs first, from the pa
 
 import os
 
-_DISARMED = (
-    "TEXTUAL",
-    "TEXTUAL_LOG",
-    "TEXTUAL_DEBUG",
-    "TEXTUAL_DEVTOOLS_HOST",
-    "TEXTUAL_DEVTOOLS_PORT",
-    "TEXTUAL_SCREENSHOT",
-    "TEXTUAL_SCREENSHOT_FILENAME",
-    "TEXTUAL_SCREENSHOT_LOCATION",
-    "TEXTUAL_PRESS",
-    "TEXTUAL_SHOW_RETURN",
-    "TEXTUAL_THEME",
-    "SSLKEYLOGFILE",
-)
-"""Would write every typed key, a picture of the screen or the TLS keys to a file, or press keys."""
+from preventad_tui.core.process import disarm_environment
 
 MAX_REPAINTS_PER_S = 15
 
 
 def prepare_environment() -> None:
     """Disarm the debugging variables, limit repaints, switch animations off."""
-    for name in _DISARMED:
-        os.environ.pop(name, None)
+    disarm_environment()
     os.environ["TEXTUAL_FPS"] = str(MAX_REPAINTS_PER_S)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
     os.environ["TEXTUAL_SMOOTH_SCROLL"] = "0"

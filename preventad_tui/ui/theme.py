@@ -1,5 +1,6 @@
 """Which colours: the terminal's own sixteen by default, so that the user's palette decides."""
 
+import os
 from collections.abc import Mapping
 
 THEMES = {"terminal": "ansi-dark", "dark": "textual-dark", "light": "textual-light"}
@@ -8,7 +9,7 @@ THEMES = {"terminal": "ansi-dark", "dark": "textual-dark", "light": "textual-lig
 DEFAULT = "terminal"
 
 
-def choose_theme(wanted: str, environ: Mapping[str, str]) -> str:
+def choose_theme(wanted: str, environ: Mapping[str, str] = os.environ) -> str:
     """Textual's name of the theme; must be known before the app object is made.
 
     `NO_COLOR` (non-empty) and terminals of 16 colours or fewer get the terminal's own colours
@@ -20,7 +21,7 @@ def choose_theme(wanted: str, environ: Mapping[str, str]) -> str:
     return THEMES.get(wanted, THEMES[DEFAULT])
 
 
-def _has_many_colours(environ: Mapping[str, str]) -> bool:
+def _has_many_colours(environ: Mapping[str, str] = os.environ) -> bool:
     return "256color" in environ.get("TERM", "") or environ.get("COLORTERM", "") in (
         "truecolor",
         "24bit",

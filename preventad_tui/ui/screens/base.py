@@ -3,36 +3,37 @@
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
+from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
 
-from preventad_tui.ui.actions import Place, bindings_of, get_action
+from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.size_notice import fit_notice
 
 if TYPE_CHECKING:
     from preventad_tui.ui.app import PreventADApp
 
 Result = TypeVar("Result")
 
-_IN_MODALS = ("help", "palette", "calm", "redraw", "suspend", "quit")
+_IN_MODALS = frozenset(
+    f"app.{name}" for name in ("help", "palette", "calm", "redraw", "suspend", "quit")
+)
 
 
-def modal_bindings(*places: Place) -> list[object]:
+def modal_bindings(*places: Place) -> list[BindingType]:
     """A modal's own bindings and those of the app that hold over it.
 
-    Textual cuts the chain of bindings at a modal screen, so the modal carries them itself.
+    Textual cuts the chain of bindings at a modal screen, so the modal carries them itself. A key
+    that the modal uses itself is its own.
     """
-    return [
-        *bindings_of(*places),
-        *(b for b in bindings_of(Place.APP, prefix="app.") if _name(b) in _IN_MODALS),
-    ]
+    own = cast("list[Binding]", bindings_of(*places))
+    everywhere = cast("list[Binding]", bindings_of(Place.APP, prefix="app."))
+    return [*own, *(binding for binding in everywhere if binding.id in _IN_MODALS)]
 
 
-def _name(binding: object) -> str:
-    return str(getattr(binding, "action", "")).removeprefix("app.")
-
-
-class _Placed:
-    """A screen that knows which actions work on it."""
+class Placed:
+    """A screen that knows which actions work on it, and when the terminal is too small for it."""
 
     PLACES: ClassVar[tuple[Place, ...]] = ()
     HINTS: ClassVar[tuple[str, ...]] = ()
@@ -41,14 +42,25 @@ class _Placed:
         """Ids for the bottom line, the most wanted first; `"a b"` shows two keys, one label."""
         return self.HINTS
 
+    def on_resize(self) -> None:
+        """Cover the screen with one line while the terminal is too small."""
+        fit_notice(cast("Screen[object]", self))
 
-class MainScreen(_Placed, Screen[None]):
+    def on_screen_resume(self) -> None:
+        """The terminal may have changed while another screen was shown."""
+        fit_notice(cast("Screen[object]", self))
+
+
+class MainScreen(Placed, Screen[None]):
     """Login, Browser, Transfers: the screens that the user moves between."""
 
     @property
     def tui(self) -> "PreventADApp":
         """The app, with its own type."""
-        return cast("PreventADApp", self.app)
+        return tui_of(self.app)
+
+    def save_before_leaving(self) -> None:
+        """Write what must outlive the program; called once on every clean way out."""
 
     def refresh_hints(self) -> None:
         """Show the hints of the moment; call it when what they say has changed."""
@@ -56,18 +68,10 @@ class MainScreen(_Placed, Screen[None]):
             line.show(self.hints())
 
 
-class Modal(_Placed, ModalScreen[Result]):
+class Modal(Placed, ModalScreen[Result]):
     """A screen over the others, answered or left with escape."""
 
     @property
     def tui(self) -> "PreventADApp":
         """The app, with its own type."""
-        return cast("PreventADApp", self.app)
-
-
-def help_ids(screen: object) -> tuple[Place, ...]:
-    """The places whose keys work on a screen, for help and palette."""
-    return getattr(screen, "PLACES", ())
-
-
-__all__ = ["MainScreen", "Modal", "get_action", "help_ids", "modal_bindings"]
+        return tui_of(self.app)

@@ -5,10 +5,11 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
-from textual.widgets import Button, Static
+from textual.widgets import Static
 
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.screens.base import Modal, modal_bindings
+from preventad_tui.ui.widgets.controls import PushButton
 
 
 class ConfirmModal(Modal[bool]):
@@ -21,7 +22,6 @@ class ConfirmModal(Modal[bool]):
         border: solid $primary; background: $surface;
     }
     ConfirmModal Horizontal { height: auto; margin-top: 1; }
-    ConfirmModal Button { margin-right: 2; }
     """
     PLACES = (Place.CONFIRM,)
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.CONFIRM)
@@ -40,16 +40,16 @@ class ConfirmModal(Modal[bool]):
         with Vertical():
             yield Static(self._question, markup=False)
             with Horizontal():
-                yield Button(f"y {self._yes}", id="yes", compact=True)
-                yield Button(f"n {self._no}", id="no", compact=True)
+                yield PushButton(f"y {self._yes}", id="yes")
+                yield PushButton(f"n {self._no}", id="no")
 
     def on_mount(self) -> None:
         """Put the focus on the safe answer."""
         self.query_one("#yes" if self._default else "#no").focus()
 
-    def on_button_pressed(self, event: Button.Pressed) -> None:
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Answer with the button."""
-        self.dismiss(event.button.id == "yes")
+        self.dismiss(event.control.id == "yes")
 
     def action_yes(self) -> None:
         """Answer yes."""

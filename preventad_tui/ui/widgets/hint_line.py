@@ -5,8 +5,10 @@ from typing import ClassVar
 
 from textual.content import Content
 from textual.widget import Widget
+from textual.widgets import Input
 
 from preventad_tui.ui.actions import hint_text
+from preventad_tui.ui.app_type import tui_of
 
 
 class HintLine(Widget):
@@ -20,6 +22,14 @@ class HintLine(Widget):
         super().__init__()
         self._ids = tuple(ids)
 
+    def on_mount(self) -> None:
+        """A text field takes letters as text, so other keys are shown while it has the focus."""
+        self.watch(self.screen, "focused", self.refresh_for_focus, init=False)
+
+    def refresh_for_focus(self) -> None:
+        """Draw again: the focus is elsewhere."""
+        self.refresh()
+
     def show(self, ids: Sequence[str]) -> None:
         """Show these actions' keys from now on."""
         if tuple(ids) != self._ids:
@@ -28,9 +38,10 @@ class HintLine(Widget):
 
     def render(self) -> Content:
         """The hints that fit in the width."""
+        in_text = isinstance(self.screen.focused, Input)
         parts: list[Content] = []
         width = 0
-        for keys, label in hint_text(self._ids, self.app.keymap):
+        for keys, label in hint_text(self._ids, tui_of(self.app).keymap, in_text=in_text):
             part = Content.assemble((keys, "bold"), " ", label)
             gap = 2 if parts else 0
             if width + gap + part.cell_length > self.content_size.width:

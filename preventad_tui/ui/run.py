@@ -1,0 +1,55 @@
+"""From settings to an exit code: make the app, run it, leave nothing behind."""
+
+import asyncio
+import os
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.logfile import crash_sentence, log_crash
+from preventad_tui.core.workspace import Workspace
+from preventad_tui.ui.actions import unknown_ids
+from preventad_tui.ui.app import PreventADApp
+from preventad_tui.ui.terminal import prepare_terminal
+from preventad_tui.ui.theme import choose_theme
+
+if TYPE_CHECKING:
+    from preventad_tui.core.config import Settings
+
+_THREADS_WAIT_S = 0.3
+
+
+def run_interface(settings: "Settings") -> int:
+    """Run the interface until it is left; the exit code.
+
+    The caller has checked that there is a terminal and opened the log.
+    """
+    for action_id in unknown_ids(settings.keys):
+        print(f"config.toml, [keys]: no action is called {action_id}.", file=sys.stderr)  # noqa: T201
+    threading.excepthook = _thread_failed
+    prepare_terminal()
+    app = PreventADApp(Workspace(settings), theme=choose_theme(settings.theme))
+    loop = asyncio.new_event_loop()
+    asyncio.set_event_loop(loop)
+    app.run(mouse=settings.mouse, loop=loop)
+    code = app.return_code
+    _end_threads(ExitCode.INTERNAL if code is None else code)
+    return ExitCode.INTERNAL if code is None else code
+
+
+def _thread_failed(args: threading.ExceptHookArgs) -> None:
+    if args.exc_value is not None:
+        log_crash(args.exc_value)
+        print(crash_sentence(args.exc_value), file=sys.stderr)  # noqa: T201
+
+
+def _end_threads(code: int) -> None:
+    """A name lookup or a disk that hangs must not hold up the end of the program."""
+    others = [t for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
+    for thread in others:
+        thread.join(_THREADS_WAIT_S / len(others))
+    if any(thread.is_alive() for thread in others):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)

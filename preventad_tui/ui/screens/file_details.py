@@ -1,0 +1,88 @@
+"""One file of the run: where it lies, whence it comes, why it failed."""
+
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.widgets import Static
+
+from preventad_tui.core.text import clean, human_size
+from preventad_tui.ui.actions import Place
+from preventad_tui.ui.screens.base import Modal, modal_bindings
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.line_list import Line, LineList
+from preventad_tui.ui.widgets.row_list import Cell
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.bridge import Run
+
+_LABEL_WIDTH = 10
+_VALUE_LIMIT = 2000
+
+
+class FileDetailsModal(Modal[None]):
+    """Everything known of one file; escape goes back."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    FileDetailsModal { align: center middle; }
+    FileDetailsModal > Vertical {
+        width: 100; max-width: 100%; height: auto; max-height: 100%; padding: 0 1;
+        border: solid $primary; background: $surface;
+    }
+    FileDetailsModal LineList { height: auto; max-height: 100%; }
+    FileDetailsModal HintLine { dock: none; padding: 0; margin-top: 1; }
+    """
+    PLACES = (Place.DETAILS, Place.LIST)
+    HINTS = ("details.back", "app.help")
+    BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.DETAILS)
+
+    def __init__(self, run: "Run", path: str) -> None:
+        super().__init__()
+        self._run = run
+        self._path = path
+
+    def compose(self) -> ComposeResult:
+        """A table of two columns."""
+        with Vertical():
+            yield Static("File", classes="title", markup=False)
+            yield LineList(id="file-details")
+            yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Fill the table."""
+        width = min(100, self.app.size.width) - 6 - _LABEL_WIDTH
+        lines: list[Line] = []
+        for label, value in self._facts():
+            parts = [value[i : i + width] for i in range(0, len(value), width)] or [""]
+            for number, part in enumerate(parts):
+                shown = "" if number else label
+                lines.append((Cell(f"{shown:<{_LABEL_WIDTH}}", "row--muted"), Cell(part)))
+        table = self.query_one(LineList)
+        table.show_lines(lines)
+        table.styles.height = len(lines)
+        table.focus()
+
+    def _facts(self) -> list[tuple[str, str]]:
+        file = next((i.file for i in self._run.plan.items if i.file.path == self._path), None)
+        end = self._run.ends.get(self._path)
+        active = next((a for a in self._run.snapshot.active if a.path == self._path), None)
+        state = end.state.label if end else active.state.label if active else "queued"
+        facts = [("path", clean(self._path, _VALUE_LIMIT)), ("state", state)]
+        if file:
+            facts.append(("link", clean(file.link, _VALUE_LIMIT)))
+        if end:
+            size = end.size_bytes
+            facts += [
+                ("size", f"{human_size(size)} ({size:,} bytes)" if size is not None else "?"),
+                ("md5", end.md5 or "?"),
+                ("attempts", str(end.attempts)),
+                ("reason", clean(end.message or end.reason, _VALUE_LIMIT) or "none"),
+            ]
+        elif active:
+            facts.append(("attempt", str(active.attempt)))
+        return facts
+
+    def action_back(self) -> None:
+        """Back to the transfers."""
+        self.dismiss(None)

@@ -1,0 +1,282 @@
+"""Log in: which server, who, and what is kept where."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.events import DescendantBlur
+from textual.widgets import Input, Static
+
+from preventad_tui import __version__
+from preventad_tui.core.errors import PreventADError, UsageError
+from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.screens.base import MainScreen, Modal, modal_bindings
+from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.screens.login_form import LOGIN_GROUP, LoginForm
+from preventad_tui.ui.widgets.controls import PushButton
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.server_choice import OTHER, ServerChoice
+
+ACCOUNTS = "No account yet? Ask for one at https://openpreventad.loris.ca"
+
+
+class LoginScreen(MainScreen):
+    """The first screen; a token that still works skips it."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    LoginScreen > VerticalScroll { padding: 0 3; scrollbar-size-vertical: 1; }
+    LoginScreen Horizontal { height: auto; }
+    LoginScreen .label { width: 11; height: 1; }
+    LoginScreen #login-name { width: 1fr; }
+    LoginScreen #login-version { width: auto; color: $text-muted; }
+    LoginScreen #login-url-row { height: 1; }
+    LoginScreen #login-url { width: 1fr; height: 1; border: none; padding: 0;
+        background: transparent; text-style: underline; }
+    LoginScreen #login-url:focus { border: none; }
+    LoginScreen #login-buttons { padding-left: 11; }
+    LoginScreen #login-message { height: auto; min-height: 2; }
+    LoginScreen #login-accounts { color: $text-muted; }
+    LoginScreen.-tall .gap { margin-top: 1; }
+    """
+    PLACES = (Place.LOGIN,)
+    HINTS = ("login.submit", "login.next_field", "app.help", "app.quit")
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.LOGIN)
+
+    def compose(self) -> ComposeResult:
+        """Server, user, password, boxes, buttons, a sentence."""
+        settings = self.tui.workspace.settings
+        with VerticalScroll(can_focus=False):
+            with Horizontal(classes="gap"):
+                yield Static("PREVENT-AD", id="login-name", classes="title", markup=False)
+                yield Static(f"preventad-tui {__version__}", id="login-version", markup=False)
+            with Horizontal(classes="gap"):
+                yield Static("Server", classes="label", markup=False)
+                yield ServerChoice(settings.server, id="login-server")
+            with Horizontal(id="login-url-row"):
+                yield Static("Address", classes="label", markup=False)
+                known = settings.server in ("open", "registered", "demo")
+                yield Input(
+                    "" if known else settings.server,
+                    placeholder="https://",
+                    id="login-url",
+                    select_on_focus=False,
+                )
+            yield Static("", classes="gap")
+            yield LoginForm(username=settings.username)
+            with Horizontal(id="login-buttons", classes="gap"):
+                yield PushButton("Log in", id="login-do")
+                if settings.server != "demo":
+                    yield PushButton("Look around first (demo)", id="login-demo")
+            yield Static("", id="login-message", classes="gap", markup=False)
+            yield Static(ACCOUNTS, id="login-accounts", classes="gap", markup=False)
+        yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Go to the server at once, and past this screen where a kept token still works."""
+        self._connected = ""
+        self._show_address()
+        self.form.focus_first_empty()
+        self._start(self._first_connect())
+
+    @property
+    def form(self) -> LoginForm:
+        """User, password and boxes."""
+        return self.query_one(LoginForm)
+
+    def say(self, sentence: str) -> None:
+        """Show how it stands."""
+        self.query_one("#login-message", Static).update(sentence)
+
+    def _start(self, work: object) -> None:
+        self.run_worker(work, group=LOGIN_GROUP, exclusive=True, exit_on_error=True)  # type: ignore[arg-type]
+
+    # The server
+
+    @property
+    def _wanted(self) -> str:
+        chosen = self.query_one(ServerChoice).chosen
+        return self.query_one("#login-url", Input).value.strip() if chosen == OTHER else chosen
+
+    def _show_address(self) -> None:
+        self.query_one("#login-url-row").display = self.query_one(ServerChoice).chosen == OTHER
+
+    def on_server_choice_chosen(self, _event: ServerChoice.Chosen) -> None:
+        """Show the address field where it is needed; nothing is asked of a server yet."""
+        self._show_address()
+        self.say("")
+
+    def on_descendant_blur(self, event: DescendantBlur) -> None:
+        """Leaving the choice of the server means it: look who answers there."""
+        left = event.widget.id in ("login-server", "login-url")
+        if left and self._wanted and self._wanted != self._connected and self.is_current:
+            self._start(self._connect())
+
+    async def _first_connect(self) -> None:
+        if not await self._connect():
+            return
+        workspace = self.tui.workspace
+        if workspace.filled_in:
+            # The demo's user and password are no secret; they are shown so that the screen is.
+            self.form.fill_in(workspace.filled_in.username, "demo")
+            self.query_one("#login-do").focus()
+            self.say("This is the demo: press enter to log in.")
+            return
+        try:
+            if await workspace.try_stored_tokens():
+                await self._enter()
+        except PreventADError as error:
+            self.say(str(error))
+
+    async def _connect(self) -> bool:
+        wanted = self._wanted
+        if not wanted:
+            self.say("Type the server's address.")
+            return False
+        self.say(f"connecting to {wanted} ...")
+        try:
+            info = await self.tui.workspace.connect(wanted)
+        except PreventADError as error:
+            self._connected = ""
+            self.say(str(error))
+            return False
+        self._connected = wanted
+        self.say(f"{info.server.origin.netloc} answers.")
+        return True
+
+    # The login
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes on to the password, and from there logs in."""
+        event.stop()
+        if event.input.id == "login-password":
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
+        """Log in, or look around in the demo."""
+        if event.control.id == "login-demo":
+            self._start(self._look_around())
+        else:
+            self.action_submit()
+
+    def action_submit(self) -> None:
+        """Log in with what is typed; nothing while a login is under way."""
+        if not self.workers_busy:
+            self._start(self._log_in())
+
+    @property
+    def workers_busy(self) -> bool:
+        """Whether a request to the server is under way."""
+        return any(
+            worker.group == LOGIN_GROUP and worker.node is self and not worker.is_finished
+            for worker in self.workers
+        )
+
+    async def _log_in(self) -> None:
+        if self._connected != self._wanted and not await self._connect():
+            return
+        self.say("logging in ...")
+        self.say(await self.form.log_in())
+
+    async def _look_around(self) -> None:
+        self.say("starting the demo server ...")
+        try:
+            await self.tui.workspace.connect("demo")
+            await self.tui.workspace.try_stored_tokens()
+            await self._enter()
+        except PreventADError as error:
+            self.say(str(error))
+
+    def on_login_form_succeeded(self, event: LoginForm.Succeeded) -> None:
+        """On to the browser; say where the token is when it could not be kept."""
+        if event.keyring and not event.keyring.usable:
+            self.tui.tell(f"The token is kept in memory only: {event.keyring.reason}.")
+        self._start(self._enter())
+
+    async def _enter(self) -> None:
+        self.say("logged in")
+        try:
+            await self.tui.workspace.settle_project()
+        except UsageError as error:
+            self.say(error.message)
+            self.app.push_screen(
+                FieldsModal(error.message, [Field("Project")]), self._project_chosen
+            )
+            return
+        except PreventADError as error:
+            self.say(str(error))
+            return
+        self.tui.enter_browser()
+
+    def _project_chosen(self, answer: tuple[str, ...] | None) -> None:
+        if answer and answer[0]:
+            self.tui.workspace.project = answer[0]
+            self._start(self._enter())
+
+    def action_next_field(self) -> None:
+        """Go to the next field."""
+        self.focus_next()
+
+
+class LoginModal(Modal[bool]):
+    """The token ended while a download runs: log in again, the same queue goes on."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    LoginModal { align: center middle; }
+    LoginModal > VerticalScroll {
+        width: 76; max-width: 100%; height: auto; max-height: 100%; padding: 1 2;
+        border: solid $primary; background: $surface;
+    }
+    LoginModal #login-message { height: auto; min-height: 2; }
+    LoginModal .gap { margin-top: 1; }
+    """
+    PLACES = (Place.LOGIN,)
+    HINTS = ("login.submit", "login.next_field", "login.back")
+    BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.LOGIN)
+
+    def __init__(self, sentence: str) -> None:
+        super().__init__()
+        self._sentence = sentence
+
+    def compose(self) -> ComposeResult:
+        """Why, the form, a sentence."""
+        with VerticalScroll(can_focus=False):
+            yield Static(self._sentence, classes="title", markup=False)
+            yield Static("", classes="gap")
+            yield LoginForm(username=self.tui.workspace.tokens.user)
+            yield Static("", id="login-message", classes="gap", markup=False)
+            yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Type the password."""
+        self.query_one(LoginForm).focus_first_empty()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter goes on to the password, and from there logs in."""
+        event.stop()
+        if event.input.id == "login-password":
+            self.action_submit()
+        else:
+            self.focus_next()
+
+    def action_submit(self) -> None:
+        """Log in with what is typed."""
+        self.run_worker(self._log_in(), group=LOGIN_GROUP, exit_on_error=True)
+
+    async def _log_in(self) -> None:
+        sentence = await self.query_one(LoginForm).log_in()
+        self.query_one("#login-message", Static).update(sentence)
+
+    def on_login_form_succeeded(self, _event: LoginForm.Succeeded) -> None:
+        """Done; the app hands the new token to the engine."""
+        self.dismiss(True)
+
+    def action_next_field(self) -> None:
+        """Go to the next field."""
+        self.focus_next()
+
+    def action_back(self) -> None:
+        """Leave it; the download stays paused."""
+        self.dismiss(False)

@@ -1,0 +1,211 @@
+"""The download: how far it is, what is on its way, what happened."""
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from preventad_tui.core.commands import (
+    CancelFile,
+    Pause,
+    Resume,
+    RetryFailed,
+    SetJobs,
+    SetRate,
+    Stop,
+)
+from preventad_tui.core.errors import ExitCode, StorageError, UsageError
+from preventad_tui.core.events import FileEnded, FileRetried, PauseReason, RunState, Snapshot
+from preventad_tui.core.text import clean, human_size, parse_size
+from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.log_export import export_log
+from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.screens.base import MainScreen
+from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.screens.file_details import FileDetailsModal
+from preventad_tui.ui.widgets.active_files import ActiveFiles
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.log_view import LogView
+from preventad_tui.ui.widgets.progress_head import ProgressHead
+from preventad_tui.ui.widgets.rule_line import RuleLine
+
+MOST_JOBS = 8
+
+
+class TransfersScreen(MainScreen):
+    """Overall progress, active files, log."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    TransfersScreen #transfers-log-title { height: 1; padding: 0 1; color: $text-muted; }
+    """
+    PLACES = (Place.TRANSFERS, Place.LIST)
+    HINTS = (
+        "transfers.pause",
+        "transfers.fewer transfers.more",
+        "transfers.rate",
+        "transfers.retry",
+        "transfers.failures",
+        "app.show_browser",
+        "app.help",
+        "transfers.cancel",
+        "transfers.stop",
+        "transfers.details",
+        "transfers.export",
+        "app.quit",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.TRANSFERS)
+
+    def compose(self) -> ComposeResult:
+        """Three regions parted by rules."""
+        yield ProgressHead()
+        yield RuleLine()
+        yield ActiveFiles(id="transfers-active")
+        yield RuleLine()
+        yield LogView(id="transfers-log")
+        yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Show what there is, which may be a run that began before this screen was opened."""
+        self._begin()
+        self.query_one(LogView).focus()
+
+    def _begin(self) -> None:
+        run = self.tui.bridge.run
+        log = self.query_one(LogView)
+        log.clear()
+        if run:
+            log.add(run.log)
+        self._show(self.tui.bridge.snapshot)
+
+    def on_run_started(self, _event: RunStarted) -> None:
+        """A new run: the log starts anew."""
+        self._begin()
+
+    def on_engine_update(self, event: EngineUpdate) -> None:
+        """Draw what changed."""
+        if event.events:
+            self.query_one(LogView).add(event.events)
+        self._show(event.snapshot)
+
+    def _show(self, snapshot: Snapshot) -> None:
+        run = self.tui.bridge.run
+        self.query_one(ProgressHead).show(snapshot, run.summary if run else None, bool(run))
+        self.query_one(ActiveFiles).show(snapshot.active, snapshot.jobs if run else 1)
+
+    # What the cursor is on
+
+    @property
+    def _focused_path(self) -> str:
+        active = self.query_one(ActiveFiles)
+        if self.focused is active:
+            return active.focused_path
+        event = self.query_one(LogView).focused_event
+        return event.path if isinstance(event, FileEnded | FileRetried) else ""
+
+    # Keys
+
+    def action_pause(self) -> None:
+        """Pause, or go on; where only a login helps, ask for it."""
+        snapshot = self.tui.bridge.snapshot
+        if not self.tui.bridge.is_running:
+            self.tui.tell("Nothing runs. d in the browser starts a download.")
+        elif snapshot.pause_reason is PauseReason.LOGGED_OUT:
+            self.tui.ask_login(snapshot.sentence)
+        elif snapshot.state is RunState.RUNNING:
+            self.tui.bridge.send(Pause())
+        else:
+            self.tui.bridge.send(Resume())
+
+    def action_fewer(self) -> None:
+        """One transfer at once fewer."""
+        self._set_jobs(-1)
+
+    def action_more(self) -> None:
+        """One transfer at once more."""
+        self._set_jobs(1)
+
+    def _set_jobs(self, step: int) -> None:
+        most = min(MOST_JOBS, self.tui.workspace.settings.max_jobs)
+        now = self.tui.bridge.snapshot.jobs
+        wanted = max(1, now + step if step < 0 else max(now, min(now + step, most)))
+        if wanted == now:
+            self.tui.tell(f"{most} at once is the most here." if step > 0 else "One is the least.")
+        else:
+            self.tui.bridge.send(SetJobs(wanted))
+
+    def action_rate(self) -> None:
+        """Ask for a rate limit."""
+        now = self.tui.bridge.snapshot.rate_limit
+        title = "Limit the rate to how many bytes a second? (5M; empty: no limit)"
+        field = Field("Rate", human_size(now).replace(" ", "") if now else "")
+        self.app.push_screen(FieldsModal(title, [field]), self._rate_typed)
+
+    def _rate_typed(self, answer: tuple[str, ...] | None) -> None:
+        if answer is None:
+            return
+        most = self.tui.workspace.settings.max_rate
+        try:
+            rate = parse_size(answer[0]) if answer[0] else None
+        except UsageError as error:
+            self.tui.tell(str(error))
+            return
+        if rate == 0:
+            self.tui.tell("A rate of 0 would never end; leave the field empty for no limit.")
+            return
+        self.tui.bridge.send(SetRate(most if most and (rate is None or rate > most) else rate))
+        self.tui.tell(f"At most {human_size(rate)}/s from now on." if rate else "No rate limit.")
+
+    def action_retry(self) -> None:
+        """Try again what failed."""
+        if self.tui.bridge.is_running:
+            self.tui.bridge.send(RetryFailed())
+            self.tui.tell("What failed is queued again.")
+        else:
+            self.tui.plan_again()
+
+    def action_cancel(self) -> None:
+        """Leave the focused file out, or take it back."""
+        if path := self._focused_path:
+            self.tui.bridge.send(CancelFile(path))
+        else:
+            self.tui.tell("Put the cursor on a file first (tab goes to the active ones).")
+
+    def action_stop(self) -> None:
+        """Stop all, after asking."""
+        if not self.tui.bridge.is_running:
+            self.tui.tell("Nothing runs.")
+            return
+        self.tui.ask(
+            "Stop the whole download? What is on disk stays; d in the browser goes on later.",
+            lambda yes: self.tui.bridge.send(Stop(ExitCode.LEFT)) if yes else None,
+            yes="Stop all",
+            no="Go on",
+        )
+
+    def action_failures(self) -> None:
+        """Log: everything, or failures only."""
+        log = self.query_one(LogView)
+        log.show_failures(not log.failures_only)
+        self.tui.tell("failures only (e: everything)" if log.failures_only else "everything")
+
+    def action_details(self) -> None:
+        """The file under the cursor."""
+        run = self.tui.bridge.run
+        if run and (path := self._focused_path):
+            self.app.push_screen(FileDetailsModal(run, path))
+        else:
+            self.tui.tell("Put the cursor on a file first.")
+
+    def action_export(self) -> None:
+        """Write what the log shows beside the ledger."""
+        folder = self.tui.workspace.folder
+        ended = [e for e in self.query_one(LogView).events() if isinstance(e, FileEnded)]
+        if folder is None or not ended:
+            self.tui.tell("There is nothing to export yet.")
+            return
+        try:
+            path = export_log(ended, folder.path)
+        except StorageError as error:
+            self.tui.tell(str(error))
+        else:
+            self.tui.tell(f"{len(ended):,} lines written to {clean(str(path))}")

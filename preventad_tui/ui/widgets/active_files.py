@@ -1,0 +1,74 @@
+"""The files on their way, each in its own row from start to end."""
+
+from preventad_tui.core.events import ActiveFile
+from preventad_tui.core.states import FileState
+from preventad_tui.ui.widgets.amounts import amount_of, bar
+from preventad_tui.ui.widgets.log_view import shown_name
+from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
+from preventad_tui.ui.widgets.signs import state_style
+
+_BAR_WIDTH = 8
+_AMOUNT_WIDTH = 17
+
+
+class ActiveFiles(RowList):
+    """One row for each transfer at once; a file keeps its row, so that nothing jumps."""
+
+    DEFAULT_CSS = """
+    ActiveFiles { height: auto; max-height: 8; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._slots: list[ActiveFile | None] = []
+
+    def show(self, active: tuple[ActiveFile, ...], jobs: int) -> None:
+        """Show these files, in the rows they have; new ones take the free rows."""
+        by_path = {file.path: file for file in active}
+        slots = [by_path.pop(slot.path, None) if slot else None for slot in self._slots]
+        while slots and len(slots) > jobs and slots[-1] is None:
+            slots.pop()
+        slots.extend([None] * (max(jobs, 1) - len(slots)))
+        for file in by_path.values():
+            if None in slots:
+                slots[slots.index(None)] = file
+            else:
+                slots.append(file)
+        if slots == self._slots:
+            return
+        resized = len(slots) != len(self._slots)
+        self._slots = slots
+        if resized:
+            self.styles.height = min(len(slots), 8)
+        self.rows_changed()
+
+    @property
+    def focused_path(self) -> str:
+        """The path of the file on the cursor's row; `""` on a free row."""
+        file = self._slots[self.cursor] if self.cursor < len(self._slots) else None
+        return file.path if file else ""
+
+    def row_count(self) -> int:
+        """One row for each transfer at once."""
+        return len(self._slots)
+
+    def row_cells(self, index: int, width: int) -> list[Cell]:
+        """Name, bar, how much of how much."""
+        file = self._slots[index]
+        if file is None:
+            return [Cell(" " * width)]
+        if file.state is FileState.ACTIVE:
+            share = file.received_bytes / file.size_bytes if file.size_bytes else 0.0
+            progress = f"{bar(share, _BAR_WIDTH)} "
+            amount = amount_of(file.received_bytes, file.size_bytes)
+        else:
+            progress, amount = "", file.state.label
+        tail = progress + fit(amount, _AMOUNT_WIDTH, right=bool(progress))
+        tail = fit(tail, _BAR_WIDTH + 1 + _AMOUNT_WIDTH)
+        room = max(width - len(tail) - 3, 0)
+        style = "" if file.state is FileState.ACTIVE else state_style(file.state)
+        return [Cell(fit(shown_name(file.path), room)), Cell("  "), Cell(tail, style), Cell(" ")]
+
+    def empty_sentence(self) -> str:
+        """Nothing on its way."""
+        return "nothing on its way"

@@ -1,0 +1,217 @@
+"""The log of a run: one line per file outcome, newest on top, as fast at 5,000 lines as at five."""
+
+import time
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from preventad_tui.core.events import (
+    AuthNeeded,
+    Event,
+    FileEnded,
+    FileRetried,
+    Finished,
+    Notice,
+    Paused,
+    Resumed,
+)
+from preventad_tui.core.states import BAD, FileState
+from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
+from preventad_tui.ui.widgets.signs import state_style
+
+MAX_LINES = 5000
+_TIME_WIDTH = 9
+_WORD_WIDTH = 10
+_SIZE_WIDTH = 9
+_SECONDS_WIDTH = 8
+_INDENT = 1 + _TIME_WIDTH + _WORD_WIDTH
+FAILURES = BAD - {FileState.CANCELLED}
+
+
+@dataclass(frozen=True, slots=True)
+class LogRow:
+    """One row of the log; an event with something to say has a second one for its sentence."""
+
+    event: Event
+    is_sentence: bool = False
+
+
+class LogView(RowList):
+    """What happened, newest on top; holds still while the cursor is not on the newest row."""
+
+    DEFAULT_CSS = """
+    LogView { height: 1fr; }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._all: deque[LogRow] = deque(maxlen=MAX_LINES)
+        self._failed: deque[LogRow] = deque(maxlen=MAX_LINES)
+        self.failures_only = False
+
+    @property
+    def _rows(self) -> deque[LogRow]:
+        return self._failed if self.failures_only else self._all
+
+    def add(self, events: Iterable[Event]) -> None:
+        """Put new events on top; O(new), whatever the log's length."""
+        shown = 0
+        for event in events:
+            rows = _rows_of(event)
+            self._all.extend(rows)
+            failed = is_failure(event)
+            if failed:
+                self._failed.extend(rows)
+            if failed or not self.failures_only:
+                shown += len(rows)
+        if not shown:
+            return
+        holds = self.cursor > 0 or self.scroll_offset.y > 0
+        top = self.scroll_offset.y
+        self.rows_changed()
+        if holds:
+            self._cursor = min(self.cursor + shown, max(0, self.row_count() - 1))
+            self.scroll_to(y=top + shown, animate=False, force=True, immediate=True)
+
+    def clear(self) -> None:
+        """Forget everything, for a new run."""
+        self._all.clear()
+        self._failed.clear()
+        self._cursor = 0
+        self.rows_changed()
+
+    def show_failures(self, only: bool) -> None:
+        """Everything, or failures only; the cursor goes to the newest."""
+        self.failures_only = only
+        self._cursor = 0
+        self.rows_changed()
+        self.scroll_home(animate=False)
+
+    @property
+    def focused_event(self) -> Event | None:
+        """The event on the cursor's row."""
+        return self._row(self.cursor).event if self._rows else None
+
+    def events(self) -> list[Event]:
+        """What is shown, oldest first."""
+        return [row.event for row in self._rows if not row.is_sentence]
+
+    # Rows
+
+    def _row(self, index: int) -> LogRow:
+        return self._rows[len(self._rows) - 1 - index]
+
+    def row_count(self) -> int:
+        """Rows, sentences included."""
+        return len(self._rows)
+
+    def row_cells(self, index: int, width: int) -> list[Cell]:
+        """Time, state, name, size, duration; or the sentence below them."""
+        row = self._row(index)
+        if row.is_sentence:
+            indent = min(_INDENT, width)
+            return [Cell(" " * indent), Cell(fit(_sentence(row.event), width - indent))]
+        return _cells(row.event, width)
+
+    def empty_sentence(self) -> str:
+        """Why there is nothing."""
+        if self.failures_only:
+            return "nothing failed (e shows everything)"
+        return "nothing happened yet"
+
+    def move_to(self, index: int) -> None:
+        """Put the cursor on a row; from a sentence's row it goes on to an event's."""
+        step = 1 if index > self.cursor else -1
+        last = self.row_count() - 1
+        index = max(0, min(index, last))
+        while 0 < index < last and self._row(index).is_sentence:
+            index += step
+        if index == last >= 0 and self._row(index).is_sentence:
+            index -= 1
+        super().move_to(index)
+
+    # Keys
+
+    def action_next_match(self) -> None:
+        """Go to the next failure, which is older."""
+        self._to_failure(range(self.cursor + 1, self.row_count()))
+
+    def action_previous_match(self) -> None:
+        """Go to the failure before, which is newer."""
+        self._to_failure(range(self.cursor - 1, -1, -1))
+
+    def _to_failure(self, indices: range) -> None:
+        for index in indices:
+            row = self._row(index)
+            if not row.is_sentence and is_failure(row.event):
+                self.move_to(index)
+                return
+        self.app.notify("No more failures that way", markup=False, timeout=2)
+
+
+def is_failure(event: Event) -> bool:
+    """Whether a file did not make it, for another reason than the user's word."""
+    return isinstance(event, FileEnded) and event.state in FAILURES
+
+
+def shown_name(path: str) -> str:
+    """A file's name; its path where the name does not say whose it is (`candidate.json`)."""
+    head, _, name = path.rpartition("/")
+    first = head.partition("/")[0]
+    return clean(name if first in name else path)
+
+
+def _rows_of(event: Event) -> list[LogRow]:
+    row = LogRow(event)
+    return [LogRow(event, is_sentence=True), row] if _sentence(event) else [row]
+
+
+def _sentence(event: Event) -> str:
+    match event:
+        case FileEnded():
+            return clean(event.message)
+        case FileRetried():
+            again = f"again in {human_duration(event.wait_s)} ({event.attempt} of {event.of})"
+            return f"{clean(event.message)}; {again}" if event.message else again
+        case _:
+            return ""
+
+
+def _cells(event: Event, width: int) -> list[Cell]:
+    clock = time.strftime("%H:%M:%S", time.localtime(event.at))
+    match event:
+        case FileEnded():
+            tail = fit(_size(event), _SIZE_WIDTH, right=True)
+            tail += fit(_seconds(event.seconds), _SECONDS_WIDTH, right=True) + " "
+            word, style = event.state.label, state_style(event.state)
+            text = shown_name(event.path)
+        case FileRetried():
+            word, style, text, tail = "retry", "row--bad", shown_name(event.path), ""
+        case Paused():
+            word, style, text, tail = "paused", "row--bad", clean(event.sentence), ""
+        case Resumed():
+            word, style, text, tail = "resumed", "row--busy", "transfers go on", ""
+        case AuthNeeded():
+            word, style, text, tail = "login", "row--bad", clean(event.sentence), ""
+        case Notice():
+            word, style, text, tail = "note", "row--busy", clean(event.sentence), ""
+        case Finished():
+            word, style, text, tail = "finished", "row--good", clean(event.summary.sentence), ""
+    room = max(width - _TIME_WIDTH - _WORD_WIDTH - len(tail), 0)
+    return [
+        Cell(f"{clock} "),
+        Cell(fit(word, _WORD_WIDTH), style),
+        Cell(fit(text, room)),
+        Cell(tail, "row--muted"),
+    ]
+
+
+def _size(event: FileEnded) -> str:
+    return "" if event.size_bytes is None else human_size(event.size_bytes)
+
+
+def _seconds(seconds: float) -> str:
+    if seconds <= 0:
+        return ""
+    return f"{seconds:.1f} s" if seconds < 60 else human_duration(seconds)

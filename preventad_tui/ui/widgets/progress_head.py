@@ -1,0 +1,127 @@
+"""The three lines on top of the transfers: state, bar, numbers."""
+
+from typing import ClassVar
+
+from textual.content import Content
+from textual.widget import Widget
+
+from preventad_tui.core.events import PauseReason, RunState, Snapshot, Summary
+from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.ui.widgets.amounts import amount_of, bar
+from preventad_tui.ui.widgets.row_list import fit
+
+_GAP = "   "
+_SENTENCE_ROWS = 2
+
+
+class ProgressHead(Widget):
+    """How the run stands; numbers keep their width, a pause says its reason in a sentence."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    ProgressHead { height: auto; padding: 0 1; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._snapshot = Snapshot()
+        self._summary: Summary | None = None
+        self._has_run = False
+
+    def show(self, snapshot: Snapshot, summary: Summary | None, has_run: bool) -> None:
+        """Draw this moment."""
+        now = (snapshot, summary, has_run)
+        if now == (self._snapshot, self._summary, self._has_run):
+            return
+        before = self._sentence()
+        self._snapshot, self._summary, self._has_run = now
+        self.refresh(layout=self._sentence() != before)
+
+    def render(self) -> Content:
+        """The lines."""
+        width = max(self.content_size.width, 1)
+        return Content("\n").join([*self._top(width), *self._bar(width), *self._numbers(width)])
+
+    # The first line, or lines where a sentence is long
+
+    def _sentence(self) -> str:
+        if not self._has_run:
+            return ""
+        if self._summary is not None:
+            return clean(self._summary.sentence) or "finished"
+        if self._snapshot.sentence and self._snapshot.state is not RunState.RUNNING:
+            return clean(self._snapshot.sentence)
+        return ""
+
+    def _word(self) -> str:
+        snapshot = self._snapshot
+        if not self._has_run:
+            return "nothing to do"
+        if self._summary is not None:
+            return "finished"
+        if snapshot.state is RunState.RUNNING:
+            limit = f" · at most {human_size(snapshot.rate_limit)}/s" if snapshot.rate_limit else ""
+            return f"running · {snapshot.jobs} at once{limit}"
+        if snapshot.state is RunState.WAITING and snapshot.next_try_s is not None:
+            return f"waiting · next try in {human_duration(snapshot.next_try_s)}"
+        return snapshot.state.value
+
+    def _top(self, width: int) -> list[Content]:
+        word = self._word()
+        style = "bold"
+        if self._snapshot.pause_reason not in (PauseReason.NONE, PauseReason.USER):
+            style = "bold $text-warning"
+        title = fit("Transfers", max(width - len(word), 0))
+        lines = [Content.assemble((title, "bold"), (word, style))]
+        if sentence := self._sentence():
+            rows = Content(sentence).wrap(width)[:_SENTENCE_ROWS]
+            lines += [row.stylize(style) for row in rows]
+        return lines
+
+    # The bar and the numbers
+
+    def _bar(self, width: int) -> list[Content]:
+        share = self._share()
+        if not self._has_run:
+            return [Content("")]
+        return [Content(f"{bar(share, width - 7)} {int(share * 100):>4} %")]
+
+    def _share(self) -> float:
+        snapshot = self._snapshot
+        if self._summary is not None and not self._summary.not_done:
+            return 1.0
+        to_fetch = snapshot.files_total - snapshot.files_skipped
+        if snapshot.bytes_total > 0:
+            share = snapshot.bytes_done / snapshot.bytes_total
+        else:
+            share = snapshot.files_ended / to_fetch if to_fetch else 0.0
+        return min(share, 1.0 if snapshot.files_ended >= to_fetch else 0.99)
+
+    def _numbers(self, width: int) -> list[Content]:
+        snapshot = self._snapshot
+        if not self._has_run:
+            return [Content(fit("d in the browser starts a download; here it will show.", width))]
+        to_fetch = snapshot.files_total - snapshot.files_skipped
+        whole = f"{to_fetch:,}"
+        parts = [f"{snapshot.files_ended:>{len(whole)},} of {whole} files"]
+        parts.append(
+            amount_of(
+                snapshot.bytes_done,
+                snapshot.bytes_total or None,
+                estimated=snapshot.bytes_estimated,
+            )
+        )
+        if self._summary is None:
+            parts.append(f"{human_size(snapshot.rate_bytes_per_s):>7}/s")
+            left = "?" if snapshot.left_s is None else human_duration(snapshot.left_s)
+            parts.append(f"{left:>6} left")
+        else:
+            parts.append(f"in {human_duration(self._summary.seconds)}")
+        line = Content(_GAP.join(parts))
+        failed = f"{snapshot.files_failed:,} failed"
+        if snapshot.files_failed:
+            line = Content.assemble(line, _GAP, (failed, "bold $text-warning"))
+        if snapshot.files_skipped:
+            here = f"{_GAP}{snapshot.files_skipped:,} were here before"
+            if line.cell_length + len(here) <= width:
+                line = Content.assemble(line, here)
+        return [line.truncate(width)]
