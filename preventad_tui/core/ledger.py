@@ -13,6 +13,7 @@ import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
+from typing import BinaryIO
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
@@ -107,27 +108,31 @@ class Ledger:
                 self._sizes.clear()
                 self._line_count = self.bad_lines = 0
             except OSError as error:
-                raise StateUnreadable(
-                    f"The ledger cannot be read: {clean(error.strerror or str(error))}.",
-                    "Check the permissions of .preventad-tui/ledger in the output folder.",
-                ) from error
-        raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.")
+                raise _unreadable(error) from error
+        raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.", "state")
+
+    @staticmethod
+    def check_format(folder_fd: int) -> None:
+        """Look at the segments' headers only.
+
+        Raises:
+            StateUnreadable: a newer version wrote one, or one cannot be read.
+        """
+        for name in filter(_SEGMENT.fullmatch, os.listdir(folder_fd)):
+            try:
+                with _open_segment_to_read(folder_fd, name) as file:
+                    _format_of(file)
+            except FileNotFoundError:
+                continue
+            except OSError as error:
+                raise _unreadable(error) from error
 
     def _load(self) -> None:
         for name in sorted(filter(_SEGMENT.fullmatch, os.listdir(self._folder_fd))):
-            fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder_fd)
-            with open(fd, "rb", buffering=1 << 18) as file:
-                first = file.readline()
-                number = decode_header(first)
-                if number is not None and number > FORMAT:
-                    raise StateUnreadable(
-                        "A newer version of preventad-tui wrote this folder's ledger.",
-                        "Update preventad-tui; nothing was changed.",
-                    )
-                if number is None:
-                    # Perhaps a line lost its header's place to damage; an empty or torn segment
-                    # is what a kill leaves.
-                    self.bad_lines += first[-1:] == b"\n"
+            with _open_segment_to_read(self._folder_fd, name) as file:
+                # A damaged header costs nothing: each line has its own checksum. An empty or torn
+                # one is what a kill leaves.
+                self.bad_lines += not _format_of(file)
                 for lines in read_lines(file):
                     if isinstance(lines, int):
                         self.bad_lines += lines
@@ -254,6 +259,12 @@ class Ledger:
                 os.close(self._segment_fd)
                 self._segment_fd = None
 
+    def reopen(self, folder_fd: int) -> None:
+        """Go on in the same folder opened anew, with a new segment."""
+        with self._lock:
+            self.close_segment()
+            os.dup2(folder_fd, self._folder_fd, inheritable=False)
+
     def close(self) -> None:
         """Close everything; the view stays readable."""
         with self._lock:
@@ -325,6 +336,34 @@ class Ledger:
         except FileNotFoundError:
             pass
         return True
+
+
+def _open_segment_to_read(folder_fd: int, name: str) -> BinaryIO:
+    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder_fd)
+    return open(fd, "rb", buffering=1 << 18)
+
+
+def _format_of(segment: BinaryIO) -> bool:
+    """Read a segment's first line; False where it is damaged."""
+    first = segment.readline()
+    number = decode_header(first)
+    if number is None:
+        return not first.endswith(b"\n")
+    if number > FORMAT:
+        raise StateUnreadable(
+            "A newer version of preventad-tui wrote this folder's ledger.",
+            "Update preventad-tui; nothing was changed.",
+            "newer-format",
+        )
+    return True
+
+
+def _unreadable(error: OSError) -> StateUnreadable:
+    return StateUnreadable(
+        f"The ledger cannot be read: {clean(error.strerror or str(error))}.",
+        "Check the permissions of .preventad-tui/ledger in the output folder.",
+        "state",
+    )
 
 
 def _blocks(lines: Iterable[LedgerLine]) -> Iterator[bytes]:

@@ -53,9 +53,7 @@ class Partial:
         try:
             self.size_bytes += write_all(self.fd, memoryview(data))
         except OSError as error:
-            raise storage_error(
-                error, f"writing {self.path}", folder_fd=self._folder_fd
-            ) from error
+            raise storage_error(error, f"writing {self.path}", folder_fd=self._folder_fd) from error
 
     def fsync(self) -> None:
         """Make the bytes durable. After a failure the partial must be discarded.
@@ -66,9 +64,7 @@ class Partial:
         try:
             os.fsync(self.fd)
         except OSError as error:
-            raise storage_error(
-                error, f"writing {self.path}", folder_fd=self._folder_fd
-            ) from error
+            raise storage_error(error, f"writing {self.path}", folder_fd=self._folder_fd) from error
 
     def close(self) -> None:
         """Close the file and leave it where it is."""

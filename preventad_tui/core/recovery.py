@@ -1,0 +1,127 @@
+"""What a start does with the partials that killed runs left.
+
+A partial with a good ledger line was whole and synced: only its rename is missing, and it is done
+now, without asking the server. Every other partial of a run that is over is removed.
+"""
+
+import hashlib
+import os
+import stat
+
+from preventad_tui.core.commit import KEEP_OLD, Batch, Root, withdrawal
+from preventad_tui.core.folders import open_below, split_path, sync_folder
+from preventad_tui.core.ledger import Ledger, LedgerLine
+from preventad_tui.core.partial import run_of_partial
+
+
+def recover_partials(root: Root, ledger: Ledger, live_runs: frozenset[str], date: str) -> int:
+    """Finish or remove the partials of runs that are over; returns how many files were finished.
+
+    Names that are not ours stay.
+
+    Raises:
+        OSError, StorageError: the folder cannot be written.
+    """
+    left = {
+        name
+        for name in os.listdir(root.partial_fd)
+        if (run := run_of_partial(name)) and run not in live_runs
+    }
+    if not left:
+        return 0
+    known = {
+        line.partial: line
+        for path in ledger.lines
+        for line in ledger.versions(path)
+        if line.partial in left
+    }
+    finished = 0
+    withdrawn: list[LedgerLine] = []
+    for name in sorted(left):
+        line = known.get(name)
+        if line is not None:
+            if _finish(root, ledger, line, date):
+                finished += 1
+            elif not _stands(root, line):
+                withdrawn.append(withdrawal(line, "interrupted"))
+        try:
+            os.unlink(name, dir_fd=root.partial_fd)
+        except FileNotFoundError:
+            pass
+    ledger.append(withdrawn)
+    return finished
+
+
+def _finish(root: Root, ledger: Ledger, line: LedgerLine, date: str) -> bool:
+    if not _is_whole(root, line):
+        return False
+    folders, name = split_path(line.path)
+    try:
+        folder_fd, made_in = open_below(root.root_fd, folders, create=True)
+    except OSError:  # a link or a file stands where a folder is due
+        return False
+    try:
+        try:
+            there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        except FileNotFoundError:
+            pass
+        else:
+            if not _gives_way(ledger, line, there):
+                return False
+            if KEEP_OLD in line.note.split():
+                Batch(root, ledger, date).keep_old(line.path, folder_fd, name)
+        os.rename(line.partial, name, src_dir_fd=root.partial_fd, dst_dir_fd=folder_fd)
+        sync_folder(folder_fd)
+        for fd in made_in:
+            sync_folder(fd)
+    finally:
+        for fd in (folder_fd, *made_in):
+            os.close(fd)
+    return True
+
+
+def _gives_way(ledger: Ledger, line: LedgerLine, there: os.stat_result) -> bool:
+    """Only a version of ours that the ledger knows gives way, and only to the one after it."""
+    return (
+        bool(line.replaced)
+        and stat.S_ISREG(there.st_mode)
+        and any(
+            older.md5 == line.replaced
+            and (older.size_bytes, older.mtime_ns) == (there.st_size, there.st_mtime_ns)
+            for older in ledger.versions(line.path)
+        )
+    )
+
+
+def _is_whole(root: Root, line: LedgerLine) -> bool:
+    try:
+        fd = os.open(
+            line.partial, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=root.partial_fd
+        )
+    except OSError:
+        return False
+    with open(fd, "rb", buffering=0) as file:
+        status = os.fstat(fd)
+        if not stat.S_ISREG(status.st_mode) or status.st_size != line.size_bytes:
+            return False
+        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
+    return digest.hexdigest() == line.md5
+
+
+def _stands(root: Root, line: LedgerLine) -> bool:
+    """Whether the file of a line is in place already."""
+    folders, name = split_path(line.path)
+    try:
+        folder_fd, _ = open_below(root.root_fd, folders)
+    except OSError:
+        return False
+    try:
+        there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+    except OSError:
+        return False
+    finally:
+        os.close(folder_fd)
+    return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (
+        line.size_bytes,
+        line.mtime_ns,
+    )
