@@ -49,7 +49,7 @@ class ConfirmModal(Modal[bool]):
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Answer with the button."""
-        self.dismiss(event.control.id == "yes")
+        self.dismiss(event.widget.id == "yes")
 
     def action_yes(self) -> None:
         """Answer yes."""

@@ -156,7 +156,7 @@ class LoginScreen(MainScreen):
 
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Log in, or look around in the demo."""
-        if event.control.id == "login-demo":
+        if event.widget.id == "login-demo":
             self._start(self._look_around())
         else:
             self.action_submit()

@@ -66,7 +66,7 @@ class PushButton(Widget, can_focus=True):
     class Pressed(Message):
         """The button was pressed."""
 
-        control: "PushButton"
+        widget: "PushButton"
 
     def __init__(self, label: str, *, id: str | None = None) -> None:
         super().__init__(id=id)

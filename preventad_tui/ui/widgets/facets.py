@@ -35,7 +35,7 @@ class Facets(RowList):
     class Ticked(Message):
         """A facet is to be ticked (`on`) or unticked in every candidate shown."""
 
-        control: "Facets"
+        widget: "Facets"
         region: Region
         on: bool
 
@@ -43,7 +43,7 @@ class Facets(RowList):
     class Left(Message):
         """Back to the tree, please."""
 
-        control: "Facets"
+        widget: "Facets"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

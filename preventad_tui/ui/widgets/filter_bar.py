@@ -59,14 +59,14 @@ class FilterBar(Horizontal):
     class Changed(Message):
         """The filter is another; sent after a short rest."""
 
-        control: "FilterBar"
+        widget: "FilterBar"
         text: str
 
     @dataclass
     class Left(Message):
         """To the tree, please."""
 
-        control: "FilterBar"
+        widget: "FilterBar"
 
     def compose(self) -> ComposeResult:
         """The sign, the field, what was read, the count."""

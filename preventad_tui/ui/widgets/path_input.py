@@ -69,7 +69,7 @@ class PathInput(Input):
     class Completed(Message):
         """Tab was pressed; more than one `choices` means that more letters are needed."""
 
-        control: "PathInput"
+        widget: "PathInput"
         choices: tuple[Clean, ...]
 
     def __init__(

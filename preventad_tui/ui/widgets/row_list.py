@@ -67,7 +67,7 @@ class RowList(ScrollView, can_focus=True):
     class CursorMoved(Message):
         """The cursor stands on another row."""
 
-        control: "RowList"
+        widget: "RowList"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -38,7 +38,7 @@ class ServerChoice(RowList):
     class Chosen(Message):
         """Another server is chosen."""
 
-        control: "ServerChoice"
+        widget: "ServerChoice"
         name: str
 
     def __init__(self, server: str, *, id: str | None = None) -> None:
