@@ -1,0 +1,73 @@
+"""What an attempt brought, and the ledger line and event that tell of it."""
+
+import time
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from preventad_tui import __version__
+from preventad_tui.core.engine.jobs import Job
+from preventad_tui.core.events import FileEnded
+from preventad_tui.core.ledger import LedgerLine
+from preventad_tui.core.partial import Partial
+from preventad_tui.core.states import FileState
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One file's end, not yet in the ledger.
+
+    `partial` holds the bytes that become the file; without one only the ledger is written.
+    `replace`, `present` and `keep_old` say what it may replace (see `commit.Finished`); `replaced`
+    is that version's MD5.
+    `fetched_bytes` is what crossed the network for a file that is kept.
+    """
+
+    state: FileState
+    reason: str = ""
+    message: str = ""
+    size_bytes: int = 0
+    mtime_ns: int = 0
+    md5: str = ""
+    etag: str = ""
+    replaced: str = ""
+    note: str = ""
+    partial: Partial | None = None
+    replace: bool = False
+    present: tuple[int, int] | None = None
+    keep_old: bool = False
+    fetched_bytes: int = 0
+
+
+def ledger_line(outcome: Outcome, job: Job, server: str) -> LedgerLine:
+    """The outcome as the ledger keeps it."""
+    return LedgerLine(
+        path=job.path,
+        link=job.item.file.link,
+        server=server,
+        size_bytes=outcome.size_bytes,
+        mtime_ns=outcome.mtime_ns,
+        md5=outcome.md5,
+        etag=outcome.etag,
+        state=outcome.state,
+        reason=outcome.reason,
+        attempts=job.attempts + 1,
+        when=datetime.now(UTC).isoformat(timespec="seconds"),
+        replaced=outcome.replaced,
+        version=__version__,
+        note=outcome.note,
+    )
+
+
+def file_ended(outcome: Outcome, job: Job) -> FileEnded:
+    """The outcome as people and scripts are told."""
+    return FileEnded(
+        path=job.path,
+        state=outcome.state,
+        reason=outcome.reason,
+        message=outcome.message,
+        size_bytes=outcome.size_bytes if outcome.md5 else None,
+        md5=outcome.md5,
+        seconds=time.monotonic() - job.started,
+        attempts=job.attempts + 1,
+        at=time.time(),
+    )

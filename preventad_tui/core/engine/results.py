@@ -1,0 +1,288 @@
+"""What becomes of a file after each attempt: made final, tried again, or given up."""
+
+import asyncio
+import logging
+import random
+import time
+import traceback
+from collections.abc import Callable
+from typing import Protocol
+
+from preventad_tui.core.engine.board import Board
+from preventad_tui.core.engine.committer import Committer, Entry
+from preventad_tui.core.engine.faults import (
+    AttemptFailed,
+    FileEnd,
+    RepeatPlain,
+    Throttled,
+    TokenEnded,
+)
+from preventad_tui.core.engine.jobs import Job
+from preventad_tui.core.engine.outcome import Outcome, file_ended, ledger_line
+from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
+from preventad_tui.core.engine.troubles import Troubles
+from preventad_tui.core.errors import (
+    DiskFull,
+    FolderGone,
+    NotWritable,
+    PreventADError,
+    StorageError,
+)
+from preventad_tui.core.events import Event, FileRetried
+from preventad_tui.core.folder import Finished
+from preventad_tui.core.ledger import LedgerLine
+from preventad_tui.core.limits import Limits
+from preventad_tui.core.states import FileState
+from preventad_tui.core.text import clean
+
+_MOST_FORBIDDEN = 20
+_MOST_DISK_FAULTS = 3
+_NOT_ALLOWED = (
+    "The server forbids every file: this account may not download these data. "
+    "Ask for access, or log in with another account."
+)
+
+log = logging.getLogger(__name__)
+
+
+class Line(Protocol):
+    """Where files wait; what results need of it."""
+
+    def again(self, job: Job) -> None:
+        """To the front of the line."""
+
+    def later(self, job: Job, wait_s: float) -> None:
+        """Into the line after a while."""
+
+    def halve(self) -> None:
+        """Fewer transfers at once, for a while."""
+
+    def thrived(self) -> None:
+        """A transfer went well; perhaps one more at once."""
+
+    def pump(self) -> None:
+        """Start what may start."""
+
+
+class Results:
+    """Judges attempts. Faults that may be the server's or the network's are not the file's: three
+    in a row make it look whether the server is there, and if it is not, they cost no attempts."""
+
+    def __init__(
+        self,
+        line: Line,
+        board: Board,
+        committer: Committer,
+        troubles: Troubles,
+        emit: Callable[[Event], None],
+        limits: Limits,
+        server: str,
+    ) -> None:
+        self._line = line
+        self._board = board
+        self._committer = committer
+        self._troubles = troubles
+        self._emit = emit
+        self._limits = limits
+        self._server = server
+        self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
+        self._faults_in_a_row: list[tuple[Job, bool]] = []
+        self._parked: list[tuple[Job, AttemptFailed, bool]] = []
+        self._look: asyncio.Task[None] | None = None
+        self._forbidden_in_a_row = 0
+        self._refusals = 0
+        self._disk_faults = 0
+        self.committing: dict[int, Job] = {}
+
+    @property
+    def is_looking(self) -> bool:
+        """Whether it is being found out if the server is there; nothing starts meanwhile."""
+        return self._look is not None
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing is on its way here."""
+        return self._look is None and not self.committing
+
+    async def close(self) -> None:
+        """End what is under way, but for commits."""
+        if self._look is not None:
+            self._look.cancel()
+            await asyncio.wait((self._look,))
+
+    # What an attempt brought
+
+    def good(self, job: Job, outcome: Outcome) -> None:
+        """The attempt brought the file's end."""
+        if outcome.fetched_bytes or outcome.state is FileState.UNCHANGED:
+            self._server_is_well()
+            self._forbidden_in_a_row = 0
+        self._commit(job, outcome)
+
+    def failed(self, job: Job, error: Exception) -> None:
+        """The attempt ended in an error."""
+        match error:
+            case FileEnd():
+                self._server_is_well()
+                self._commit(job, Outcome(error.state, error.reason, error.message))
+                self._count_forbidden(error.state)
+            case TokenEnded():
+                self._line.again(job)
+                if not error.is_old:
+                    self._troubles.token_ended()
+            case RepeatPlain():
+                job.unconditional = True
+                self._line.again(job)
+            case Throttled():
+                self._line.again(job)
+                self._line.halve()
+                wait_s = capped_wait_s(error.retry_after_s, self._refusals, self._limits)
+                self._refusals += 1
+                self._troubles.throttled(wait_s, error.message)
+            case AttemptFailed():
+                self._attempt_failed(job, error)
+            case StorageError():
+                self._storage_failed(job, error)
+            case _:
+                self._internal_fault(job, error)
+
+    def cancel(self, job: Job) -> None:
+        """The user leaves the file out of this run."""
+        self._board.move(job.index, FileState.ACTIVE)
+        self._commit(job, Outcome(FileState.CANCELLED, "cancelled", "left out of this run"))
+
+    # Faults of the way
+
+    def _attempt_failed(self, job: Job, fault: AttemptFailed) -> None:
+        if fault.is_dropped and not job.excused:
+            job.excused = True
+            self._line.again(job)
+            return
+        job.attempts += fault.counts
+        if fault.md5 and not fault.is_doubtful:
+            if fault.md5 == job.bad_md5:
+                message = f"came twice with the same bytes: {fault.message}"
+                self._give_up(job, "corrupt-at-source", message)
+                return
+            job.bad_md5 = fault.md5
+        is_last = fault.is_final or job.attempts >= self._limits.attempts
+        if fault.is_outage or fault.is_doubtful:
+            self._faults_in_a_row.append((job, fault.counts))
+            in_a_row = len(self._faults_in_a_row)
+            if fault.is_doubtful or is_last or in_a_row >= self._limits.failures_to_offline:
+                self._parked.append((job, fault, is_last))
+                if self._look is None:
+                    self._look = asyncio.create_task(self._look_for_server(), name="look")
+                return
+        self._retry(job, fault, is_last=is_last)
+
+    async def _look_for_server(self) -> None:
+        try:
+            error = await self._troubles.probe()
+        finally:
+            self._look = None
+        faults, self._faults_in_a_row = self._faults_in_a_row, []
+        parked, self._parked = self._parked, []
+        if error is not None:
+            for job, counted in faults:
+                job.attempts = max(0, job.attempts - counted)
+            for job, _, _ in parked:
+                self._line.again(job)
+            self._troubles.offline(error)
+        else:
+            for job, fault, is_last in parked:
+                self._retry(job, fault, is_last=is_last)
+        self._line.pump()
+
+    def _retry(self, job: Job, fault: AttemptFailed, *, is_last: bool) -> None:
+        if is_last:
+            self._give_up(job, fault.reason, fault.message)
+            return
+        wait_s = backoff_s(job.attempts, self._limits, self._rng)
+        self._emit(
+            FileRetried(
+                path=job.path,
+                reason=fault.reason,
+                message=fault.message,
+                attempt=job.attempts + 1,
+                of=self._limits.attempts,
+                wait_s=wait_s,
+                at=time.time(),
+            )
+        )
+        self._line.later(job, wait_s)
+
+    def _give_up(self, job: Job, reason: str, message: str) -> None:
+        self._commit(job, Outcome(FileState.FAILED, reason, message))
+
+    def _server_is_well(self) -> None:
+        self._faults_in_a_row.clear()
+        self._refusals = 0
+        self._troubles.token_works()
+        self._line.thrived()
+
+    def _count_forbidden(self, state: FileState) -> None:
+        if state is not FileState.FORBIDDEN:
+            return
+        self._forbidden_in_a_row += 1
+        if self._forbidden_in_a_row > _MOST_FORBIDDEN and not self._board.fetched_files:
+            self._forbidden_in_a_row = 0
+            self._troubles.no_permission(_NOT_ALLOWED)
+
+    # Faults of the disk and of ours
+
+    def _storage_failed(self, job: Job, error: StorageError) -> None:
+        if error.reason == "too-many-open":
+            self._line.halve()
+            self._line.later(job, self._limits.backoff_first_s)
+            return
+        if error.reason == "changed":
+            self._commit(job, Outcome(FileState.CHANGED, "changed", error.message))
+            return
+        if error.reason in ("occupied", "other-device"):
+            self._give_up(job, error.reason, error.message)
+            return
+        if not isinstance(error, DiskFull | NotWritable | FolderGone):
+            self._disk_faults += 1
+            if self._disk_faults < _MOST_DISK_FAULTS:
+                self._line.later(job, self._limits.backoff_first_s)
+                return
+            self._disk_faults = 0
+        self._line.again(job)
+        self._troubles.storage(error, job.size_bytes or job.item.size_bytes or 0)
+
+    def _internal_fault(self, job: Job, error: Exception) -> None:
+        # Frames without their locals and the message cleaned: neither may hold a secret.
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s in %s\n%s", type(error).__name__, clean(job.path), where)
+        self._give_up(job, "internal", f"a fault of this program ({type(error).__name__})")
+
+    # Making it final
+
+    def _commit(self, job: Job, outcome: Outcome) -> None:
+        self.committing[job.index] = job
+        line = ledger_line(outcome, job, self._server)
+        finished = None
+        if outcome.partial is not None:
+            finished = Finished(
+                outcome.partial, line, outcome.replace, outcome.present, outcome.keep_old
+            )
+
+        def done(recorded: LedgerLine) -> None:
+            del self.committing[job.index]
+            self._disk_faults = 0
+            self._board.end(job.index, outcome.state, outcome.size_bytes, outcome.fetched_bytes)
+            self._emit(file_ended(outcome, job))
+            self._line.pump()
+
+        def refused(error: PreventADError) -> None:
+            del self.committing[job.index]
+            if outcome.partial is not None:
+                outcome.partial.discard()
+            if isinstance(error, StorageError):
+                self._storage_failed(job, error)
+            else:
+                self._give_up(job, error.reason or "storage", error.message)
+            self._line.pump()
+
+        self._committer.put(Entry(line, finished, done, refused))

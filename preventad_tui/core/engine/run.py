@@ -1,0 +1,337 @@
+"""One run over a plan: commands in, events and snapshots out, files onto the disk."""
+
+import asyncio
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+
+from preventad_tui.core.commands import (
+    CancelFile,
+    Command,
+    NewToken,
+    Pause,
+    Resume,
+    RetryFailed,
+    SetJobs,
+    SetRate,
+    Stop,
+)
+from preventad_tui.core.engine.actions import Actions
+from preventad_tui.core.engine.board import Board, active_file
+from preventad_tui.core.engine.committer import Committer
+from preventad_tui.core.engine.crew import Crew
+from preventad_tui.core.engine.faults import TokenEnded
+from preventad_tui.core.engine.jobs import Job, JobQueue, order_of
+from preventad_tui.core.engine.outcome import Outcome
+from preventad_tui.core.engine.pool import POOL_THREADS, Pool
+from preventad_tui.core.engine.rate import RateLimit, RateMeter
+from preventad_tui.core.engine.results import Results
+from preventad_tui.core.engine.settings import EngineSettings
+from preventad_tui.core.engine.summary import summarise
+from preventad_tui.core.engine.transfer import Tools
+from preventad_tui.core.engine.troubles import Renew, Troubles
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.estimate import SizeBook
+from preventad_tui.core.events import (
+    Event,
+    Finished,
+    Paused,
+    PauseReason,
+    Resumed,
+    RunState,
+    Snapshot,
+    Summary,
+)
+from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.http import HttpClient
+from preventad_tui.core.loris import Loris
+from preventad_tui.core.model import DataType
+from preventad_tui.core.plan import Action, Plan
+from preventad_tui.core.states import FileState
+
+_SNAPSHOT_S = 0.1
+_RETRIED = (FileState.FAILED, FileState.GONE, FileState.FORBIDDEN, FileState.CANCELLED)
+
+
+class Engine:
+    """Brings the files of a plan onto the disk. Lives in one event loop; see `EngineThread`.
+
+    `send`, `snapshot` and `drain_events` may be called from any thread, before, during and after
+    the run. `renew` is awaited in the engine's loop.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        folder: OutputFolder,
+        loris: Loris,
+        settings: EngineSettings,
+        renew: Renew | None = None,
+    ) -> None:
+        self._plan = plan
+        self._folder = folder
+        self._loris = loris
+        self._settings = settings
+        self._renew = renew
+        self._board = Board(plan)
+        self._sizes = SizeBook(
+            known=loris.info.server.has_known_sizes,
+            data_type=folder.identity.type if folder.identity else DataType.BIDS,
+        )
+        self._inbox: deque[Command] = deque()
+        self._events: deque[Event] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._is_paused = False
+        self._ended: tuple[ExitCode, str] | None = None
+        self._started = time.monotonic()
+        self._snapshot = Snapshot(
+            jobs=settings.jobs,
+            rate_limit=settings.rate_limit,
+            files_total=len(plan.items),
+            files_skipped=self._board.files_skipped,
+            files_queued=len(plan.items) - self._board.files_skipped,
+            counts=dict(self._board.counts),
+        )
+
+    # From any thread
+
+    def send(self, command: Command) -> None:
+        """Give a command; it takes effect in the engine's loop, in order."""
+        self._inbox.append(command)
+        if self._loop is not None:
+            try:
+                self._loop.call_soon_threadsafe(self._obey)
+            except RuntimeError:  # the run is over and its loop closed
+                pass
+
+    def snapshot(self) -> Snapshot:
+        """How things stand, a tenth of a second ago at most."""
+        return self._snapshot
+
+    def drain_events(self, limit: int = 500) -> list[Event]:
+        """What happened since the last call, oldest first."""
+        events: list[Event] = []
+        while self._events and len(events) < limit:
+            events.append(self._events.popleft())
+        return events
+
+    # The run
+
+    async def run(self) -> Summary:
+        """Work through the plan; returns when every file came to an end, or at a stop."""
+        executor = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="engine")
+        self._over = asyncio.Event()
+        self._started = time.monotonic()
+        pool = Pool(executor)
+        self._rate = RateLimit(self._settings.rate_limit)
+        self._meter = RateMeter()
+        self._committer = Committer(self._folder, pool)
+        self._troubles = Troubles(
+            self, self._settings, self._loris, self._folder, pool, self._renew
+        )
+        self._queue = JobQueue(order_of(self._plan, self._board.indices(FileState.QUEUED)))
+        self._crew = Crew(
+            self._plan.items,
+            self._board,
+            self._queue,
+            self._settings.jobs,
+            self._loris.worker_client,
+        )
+        identity = self._loris.info.server.identity
+        self._results = Results(
+            self._crew,
+            self._board,
+            self._committer,
+            self._troubles,
+            self.emit,
+            self._settings.limits,
+            identity,
+        )
+        tools = Tools(self._folder, pool, self._rate, self._meter, self._settings.limits)
+        self._actions = Actions(tools, self._settings, self._is_suspicious)
+        ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
+        try:
+            self._loop = asyncio.get_running_loop()
+            self._obey()
+            self._crew.start(
+                self._attempt,
+                self._report,
+                self._results.cancel,
+                self._may_start,
+                self._look_if_done,
+            )
+            await self._over.wait()
+        finally:
+            ticker.cancel()
+            await self._crew.close()
+            await self._results.close()
+            await self._troubles.close()
+            await self._committer.drain()
+            executor.shutdown()
+        return self._finish()
+
+    async def _attempt(self, client: HttpClient, job: Job) -> Outcome | Exception:
+        await self._committer.room()
+        token = self._loris.tokens.token
+        try:
+            return await self._actions.perform(client, job)
+        except TokenEnded as error:
+            error.is_old = self._loris.tokens.token is not token
+            return error
+        except Exception as error:
+            return error
+
+    def _report(self, job: Job, result: Outcome | Exception) -> None:
+        if isinstance(result, Outcome):
+            self._results.good(job, result)
+        else:
+            self._results.failed(job, result)
+
+    def _is_suspicious(self, job: Job, size_bytes: int) -> bool:
+        return self._sizes.is_suspicious(job.item.file, size_bytes)
+
+    def _may_start(self) -> bool:
+        return (
+            self._ended is None
+            and not self._is_paused
+            and self._troubles.current is None
+            and not self._results.is_looking
+        )
+
+    def _look_if_done(self) -> None:
+        if self._results.is_idle and self._crew.is_idle:
+            self._over.set()
+
+    def _finish(self) -> Summary:
+        summary = summarise(self._plan, self._board, self._ended, time.monotonic() - self._started)
+        self._snapshot = self._take_snapshot(RunState.FINISHED)
+        self.emit(Finished(summary, time.time()))
+        return summary
+
+    # What the parts ask for
+
+    def emit(self, event: Event) -> None:
+        """Put an event into the queue."""
+        self._events.append(event)
+
+    def stop_transfers(self) -> None:
+        """Take all files under way back into the queue."""
+        self._crew.stop_transfers()
+
+    def go_on(self) -> None:
+        """Start transfers again."""
+        self._meter.restart()
+        self._crew.pump()
+
+    def end(self, exit_code: ExitCode, sentence: str) -> None:
+        """End the run now; what is whole is made final, the rest is left for the next run."""
+        if self._ended is None:
+            self._ended = (exit_code, sentence)
+        self._over.set()
+
+    # Commands
+
+    def _obey(self) -> None:
+        while self._inbox:
+            match self._inbox.popleft():
+                case Pause() if not self._is_paused:
+                    self._is_paused = True
+                    self.emit(Paused(PauseReason.USER, "Paused.", time.time()))
+                    self.stop_transfers()
+                case Resume():
+                    if self._is_paused:
+                        self._is_paused = False
+                        self.emit(Resumed(time.time()))
+                    self._troubles.nudge()
+                    self._queue.hurry()
+                    self.go_on()
+                case CancelFile(path):
+                    self._cancel_or_take_back(path)
+                case RetryFailed():
+                    self._reopen(self._board.indices(*_RETRIED))
+                case SetJobs(jobs):
+                    self._crew.set_jobs(jobs)
+                case SetRate(bytes_per_s):
+                    self._rate.set(bytes_per_s)
+                case NewToken(token):
+                    self._troubles.take_token(token)
+                case Stop(exit_code):
+                    self.end(_exit_code(exit_code), "")
+
+    def _cancel_or_take_back(self, path: str) -> None:
+        items = self._plan.items
+        for index in (at for at, item in enumerate(items) if item.file.path == path):
+            match self._board.state(index):
+                case FileState.CANCELLED:
+                    self._reopen([index])
+                case FileState.QUEUED | FileState.ACTIVE if index not in self._results.committing:
+                    self._crew.leave_out(index)
+
+    def _reopen(self, indices: list[int]) -> None:
+        for index in indices:
+            if self._plan.items[index].action not in (Action.KEEP, Action.LEAVE):
+                self._board.reopen(index)
+                self._queue.put_last(index)
+        self._crew.pump()
+
+    # The snapshot
+
+    async def _keep_snapshot(self) -> None:
+        while True:
+            self._snapshot = self._take_snapshot(self._state())
+            await asyncio.sleep(_SNAPSHOT_S)
+
+    def _state(self) -> RunState:
+        if self._ended is not None:
+            return RunState.STOPPING
+        trouble = self._troubles.current
+        if trouble is not None:
+            return RunState.WAITING if trouble.next_try_at is not None else RunState.PAUSED
+        return RunState.PAUSED if self._is_paused else RunState.RUNNING
+
+    def _take_snapshot(self, state: RunState) -> Snapshot:
+        now = time.monotonic()
+        board, trouble = self._board, self._troubles.current
+        jobs = [*self._crew.active, *self._results.committing.values()]
+        total, is_estimated, in_the_dark = board.bytes_total(jobs)
+        done = board.bytes_done(jobs)
+        rate = self._meter.bytes_per_s() if state is RunState.RUNNING else 0.0
+        reason, sentence, next_try_s = PauseReason.NONE, "", None
+        if trouble is not None:
+            reason, sentence = trouble.reason, trouble.sentence
+            if trouble.next_try_at is not None:
+                next_try_s = max(0.0, trouble.next_try_at - now)
+        elif self._is_paused:
+            reason, sentence = PauseReason.USER, "Paused."
+        elapsed_s = now - self._started
+        left_s: float | None = None
+        if rate > 0 and not in_the_dark:
+            left_s = max(0, total - done) / rate
+        return Snapshot(
+            state=state,
+            pause_reason=reason,
+            sentence=sentence,
+            jobs=self._crew.jobs,
+            rate_limit=self._rate.bytes_per_s,
+            files_total=len(self._plan.items),
+            files_skipped=board.files_skipped,
+            files_ended=board.files_ended,
+            files_queued=board.counts[FileState.QUEUED],
+            files_failed=board.failed_files,
+            bytes_total=total,
+            bytes_estimated=is_estimated,
+            bytes_done=done,
+            rate_bytes_per_s=rate,
+            left_s=left_s,
+            next_try_s=next_try_s,
+            elapsed_s=elapsed_s,
+            active=tuple(active_file(job) for job in jobs),
+            counts={state: count for state, count in board.counts.items() if count},
+        )
+
+
+def _exit_code(number: int) -> ExitCode:
+    try:
+        return ExitCode(number)
+    except ValueError:
+        return ExitCode.LEFT

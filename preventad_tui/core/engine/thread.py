@@ -1,0 +1,41 @@
+"""The engine in a thread of its own: a slow disk does not hold the screen, nor it the engine."""
+
+import asyncio
+import threading
+
+from preventad_tui.core.engine.run import Engine
+from preventad_tui.core.events import Summary
+
+
+class EngineThread:
+    """Runs an engine in a daemon thread with its own event loop.
+
+    `summary` is set at the end; `error` instead where the engine itself failed, which is a fault
+    of the program.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self.summary: Summary | None = None
+        self.error: BaseException | None = None
+        self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
+
+    def start(self) -> None:
+        """Start the run; returns at once."""
+        self._thread.start()
+
+    def join(self, timeout_s: float | None = None) -> bool:
+        """Wait for the end; whether it came in time."""
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether the run goes on."""
+        return self._thread.is_alive()
+
+    def _run(self) -> None:
+        try:
+            self.summary = asyncio.run(self.engine.run())
+        except BaseException as error:  # told to whoever joins, never to stderr
+            self.error = error
