@@ -5,6 +5,7 @@ import os
 import stat
 import threading
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,7 @@ from preventad_tui.core.folder_setup import (
     probe,
     read_state,
     set_up,
+    write_project,
 )
 from preventad_tui.core.folders import OPEN_FOLDER, open_regular, stat_below
 from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
@@ -168,6 +170,24 @@ class OutputFolder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    def settle_project(self, project: str) -> None:
+        """Say whose project's data these are, known only after the login.
+
+        Raises:
+            WrongFolder: the folder holds another project's data.
+            StorageError: it could not be written.
+        """
+        if self.identity is None or self.identity.project == project:
+            return
+        wanted = replace(self.identity, project=project)
+        check_identity(self.identity, wanted, str(self.path))
+        if not self.read_only:
+            try:
+                write_project(self._root.meta_fd, project)
+            except OSError as error:
+                raise storage_error(error, "writing folder.json") from error
+        self.identity = wanted
 
     def probe(self) -> None:
         """Find out whether the folder can be worked in (again), and take it up again if so.

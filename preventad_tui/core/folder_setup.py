@@ -6,7 +6,7 @@ import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from preventad_tui.core.disk_view import META
@@ -31,7 +31,10 @@ BIDS_SUBSET = {
 
 @dataclass(frozen=True, slots=True)
 class FolderIdentity:
-    """Whose data an output folder holds; a folder holds one server's data of one type."""
+    """Whose data an output folder holds; a folder holds one server's data of one type.
+
+    `project` is `""` until a login has told it.
+    """
 
     server: str
     project: str
@@ -90,6 +93,8 @@ def check_identity(known: FolderIdentity, wanted: FolderIdentity, path: str) -> 
     """
     if known == wanted:
         return
+    if not (known.project and wanted.project) and known == replace(wanted, project=known.project):
+        return
     if known.type is not wanted.type:
         what = f"holds {known.type.value.upper()} data, not {wanted.type.value.upper()}"
     elif known.server != wanted.server:
@@ -128,6 +133,21 @@ def set_up(root_fd: int, identity: FolderIdentity) -> int:
     return meta_fd
 
 
+def write_project(meta_fd: int, project: str) -> None:
+    """Add the project to `folder.json`, which was made before it was known.
+
+    Raises:
+        OSError: the file system refused.
+        StateUnreadable: the file cannot be read.
+    """
+    state = read_state(meta_fd)
+    if state is not None:
+        data = _state_json(replace(state.identity, project=project), state.token)
+        name = f".new-{secrets.token_hex(8)}"
+        write_new_file(meta_fd, name, data, meta_file_mode(meta_fd), via=f"{name}-new")
+        os.rename(name, "folder.json", src_dir_fd=meta_fd, dst_dir_fd=meta_fd)
+
+
 def probe(meta_fd: int) -> None:
     """Write, sync, rename and remove a small file: what every download will do.
 
@@ -149,8 +169,8 @@ def opened(folder_fd: int, name: str) -> Iterator[int]:
         os.close(fd)
 
 
-def _state_json(identity: FolderIdentity) -> bytes:
-    value = {"format": FORMAT, **asdict(identity), "token": secrets.token_hex(16)}
+def _state_json(identity: FolderIdentity, token: str = "") -> bytes:
+    value = {"format": FORMAT, **asdict(identity), "token": token or secrets.token_hex(16)}
     return json.dumps(value, indent=2).encode() + b"\n"
 
 

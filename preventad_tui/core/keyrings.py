@@ -9,7 +9,6 @@ keyring is not asked again in this run.
 
 import asyncio
 import concurrent.futures
-import re
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +16,7 @@ from typing import Any, TypeVar
 
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import clean
+from preventad_tui.core.token import is_token
 
 _Result = TypeVar("_Result")
 
@@ -29,7 +29,7 @@ _STORES = {
 }
 """The stores that keep a secret encrypted, by the module of their backend."""
 
-_TOKEN = re.compile(r"[\x21-\x7e]{1,8192}")
+_TOKEN_MAX_BYTES = 8192
 _MAX_ENTRIES = 20
 
 
@@ -72,7 +72,7 @@ class Keyring:
             return (found.username or "", found.password or "") if found else None
 
         found = self._call(ask)
-        if found is None or not _TOKEN.fullmatch(found[1]):
+        if found is None or not is_token(found[1], _TOKEN_MAX_BYTES):
             return None
         return StoredLogin(clean(found[0]), Secret(found[1]))
 

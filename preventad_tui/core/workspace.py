@@ -7,12 +7,13 @@ saying goes to `say`, what only a person can answer raises.
 import asyncio
 import dataclasses
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preventad_tui.core import catalogue_cache
-from preventad_tui.core.config import Settings
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.config import MissingFiles, Settings
 from preventad_tui.core.credentials import (
     Credentials,
     CredentialSource,
@@ -25,10 +26,10 @@ from preventad_tui.core.errors import (
     LoginRefused,
     NoPermission,
     PreventADError,
-    StorageError,
     TokenRejected,
     UsageError,
 )
+from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.http import TokenBox
 from preventad_tui.core.keyrings import KeyringState, off_loop
@@ -36,12 +37,12 @@ from preventad_tui.core.limits import Limits, limits_from_environment
 from preventad_tui.core.loris import Loris, find_server
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import cache_dir
+from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Server, ServerInfo, demo_server, parse_server
 from preventad_tui.core.text import clean, human_duration, near_names
 
 if TYPE_CHECKING:
-    from preventad_tui.core.plan import Plan
     from preventad_tui.demo.child import DemoChild
 
 
@@ -110,7 +111,7 @@ class Workspace:
         )
 
     async def _start_demo(self) -> Server:
-        from preventad_tui.demo.child import DemoChild
+        from preventad_tui.demo.child import DemoChild, DemoError
 
         if self._demo is None:
             child = DemoChild(
@@ -118,9 +119,12 @@ class Workspace:
                 port=self.settings.demo_port,
                 generation=self.settings.demo_generation,
             )
-            await asyncio.to_thread(child.start)
+            try:
+                await asyncio.to_thread(child.start)
+            except DemoError as error:
+                raise UsageError(clean(str(error))) from error
             self._demo = child
-        self.filled_in = UserPassword("demo", Secret("demo"))
+        self.filled_in = UserPassword(self._demo.username, Secret(self._demo.password))
         return demo_server(self._demo.url)
 
     async def settle_project(self) -> str:
@@ -147,6 +151,8 @@ class Workspace:
             hint = f"Did you mean {near[0]}?" if near else f"It has: {listed}."
             raise UsageError(f"The server has no project “{clean(wanted, 60)}”.", hint)
         self.project = by_fold[wanted.casefold()] if wanted else names[0]
+        if self.folder is not None:
+            self.folder.settle_project(self.project)
         return self.project
 
     # The login
@@ -207,7 +213,8 @@ class Workspace:
             self._note_refusal()
             raise
         self.failures.clear(self.identity)
-        self.tokens.user = username
+        if self.folder is not None:
+            self.folder.clear_refused_login_mark()
         self.source = CredentialSource.QUESTION
         self._kept = UserPassword(username, password) if keep_password else None
         if not remember:
@@ -251,14 +258,13 @@ class Workspace:
             LoginRefused: the mark in the output folder is younger than its 10 minutes.
         """
         mark = self.folder.refused_login_mark() if self.folder else None
-        if mark is None:
-            return
-        left_s = self.limits.refused_login_mark_s - (time.time() - mark.timestamp())
-        if left_s > 0:
+        if mark is not None:
+            left_s = self.limits.refused_login_mark_s - (time.time() - mark.timestamp())
             raise LoginRefused(
                 "A login was refused in this output folder a moment ago; not trying again, since "
                 "the server locks accounts.",
                 f"Check user and password, then run again in {human_duration(left_s)}.",
+                "marked",
             )
 
     async def _is_accepted(self, token: Secret) -> bool:
@@ -277,11 +283,8 @@ class Workspace:
     def _note_refusal(self) -> None:
         self._kept = None
         self.failures.add(self.identity)
-        if self.folder is not None and not self.folder.read_only:
-            try:
-                self.folder.set_refused_login_mark()
-            except StorageError as error:
-                self._say(str(error))
+        if self.folder is not None:
+            self.folder.set_refused_login_mark()
 
     # The catalogue
 
@@ -331,8 +334,43 @@ class Workspace:
             read_only=read_only,
             force=self.settings.force if force is None else force,
             shard=str(self.settings.shard or "") if shard is None else shard,
+            limits=self.limits,
         )
+        if self.project:
+            self.folder.settle_project(self.project)
         return self.folder
+
+    def size_book(self, data_type: DataType) -> SizeBook:
+        """An empty book of sizes for this server."""
+        known = self.server is not None and self.server.has_known_sizes
+        return SizeBook(known=known, data_type=data_type)
+
+    def plan(
+        self,
+        index: CatalogueIndex,
+        selected: Collection[int],
+        folder: OutputFolder | None,
+        *,
+        missing: MissingFiles | None = None,
+        check_updates: bool | None = None,
+    ) -> Plan:
+        """Compare what is selected with the folder as it is now; without a folder nothing is there.
+
+        What is not given is as in the settings.
+        """
+        wish = self.settings
+        options = PlanOptions(
+            missing=missing or wish.missing,
+            check_updates=wish.check_updates if check_updates is None else check_updates,
+            shard=wish.shard,
+        )
+        view = FolderView()
+        if folder is not None:
+            view = FolderView(
+                folder.ledger.lines, folder.ledger.ends, folder.scan(), folder.free_bytes()
+            )
+        sizes = self.size_book(index.catalogue.type)
+        return make_plan(index, selected, view, sizes, options)
 
     def close_folder(self) -> None:
         """Let go of the output folder."""
@@ -340,7 +378,7 @@ class Workspace:
             self.folder.close()
             self.folder = None
 
-    def engine(self, plan: "Plan", folder: OutputFolder, **overrides: Any) -> EngineThread:
+    def engine(self, plan: Plan, folder: OutputFolder, **overrides: Any) -> EngineThread:
         """A run over a plan, not started yet; `overrides` are fields of `EngineSettings`."""
         defaults = EngineSettings(
             jobs=self.settings.jobs,

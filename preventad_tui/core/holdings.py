@@ -1,0 +1,78 @@
+"""What an output folder holds, told from its ledger and its disk alone, offline."""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from preventad_tui.core.ledger_line import LedgerLine
+from preventad_tui.core.modality import modality_of
+from preventad_tui.core.states import FileState
+
+_PLACE = re.compile(r"/candidates/(\d+)(?:/([^/]+))?(?:/images/[^/]*?_([^/_]+)_\d+\.\w+(?:/|$))?")
+
+
+@dataclass(frozen=True, slots=True)
+class FilePlace:
+    """Whose a file is; `""` where that does not apply (study files have none of them)."""
+
+    candidate: str = ""
+    visit: str = ""
+    modality: str = ""
+
+
+@dataclass(slots=True)
+class Holding:
+    """The files of one candidate and modality, counted by state."""
+
+    candidate: str
+    modality: str
+    on_disk: int = 0
+    verified: int = 0
+    failed: int = 0
+    gone: int = 0
+    missing: int = 0
+    size_bytes: int = 0
+
+
+def place_of(line: LedgerLine) -> FilePlace:
+    """Candidate, visit and modality, from the link, which names the MINC file in both types."""
+    match = _PLACE.match(line.link)
+    if match is None:
+        candidate = line.path.partition("/candidate.json")[0]
+        return FilePlace(candidate if candidate.isdecimal() else "")
+    candidate, visit, scan_type = match.groups()
+    return FilePlace(candidate, visit or "", modality_of(scan_type) if scan_type else "")
+
+
+def holdings(
+    lines: Mapping[str, LedgerLine], ends: Iterable[LedgerLine], present: Iterable[str]
+) -> list[Holding]:
+    """Count a folder's files by candidate and modality, sorted.
+
+    `lines` say what should be on disk, `ends` how each file ended last, `present` what stands
+    there: a file of `lines` that does not is missing.
+    """
+    there = frozenset(present)
+    found: dict[tuple[str, str], Holding] = {}
+
+    def holding(line: LedgerLine) -> Holding:
+        place = place_of(line)
+        key = place.candidate, place.modality
+        return found.setdefault(key, Holding(*key))
+
+    for line in lines.values():
+        one = holding(line)
+        if line.path not in there:
+            one.missing += 1
+            continue
+        one.size_bytes += line.size_bytes
+        if line.state is FileState.VERIFIED:
+            one.verified += 1
+        else:
+            one.on_disk += 1
+    for line in ends:
+        if line.path not in lines:
+            one = holding(line)
+            one.gone += line.state is FileState.GONE
+            one.failed += line.state in (FileState.FAILED, FileState.FORBIDDEN)
+    return [found[key] for key in sorted(found)]

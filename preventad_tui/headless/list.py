@@ -1,0 +1,131 @@
+"""`list`: what the server offers, counted; with filters, what of it they mean."""
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.estimate import SizeBook
+from preventad_tui.core.layout import image_files
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.model import DataType, Image
+from preventad_tui.core.preselect import preselect
+from preventad_tui.core.text import human_size
+from preventad_tui.headless.session import Session
+
+_COLUMNS = {
+    "candidates": ("candidate", "sessions", "images", "size_bytes"),
+    "visits": ("visit", "candidates", "sessions", "images", "size_bytes"),
+    "modalities": ("modality", "candidates", "sessions", "images", "size_bytes"),
+    "images": ("candidate", "visit", "modality", "scan_type", "name", "size_bytes"),
+    "coverage": ("visit", "modality", "candidates", "sessions", "images", "size_bytes"),
+}
+_KINDS = {
+    "candidates": "candidate",
+    "visits": "visit",
+    "modalities": "modality",
+    "images": "image",
+    "coverage": "coverage",
+}
+
+
+@dataclass(slots=True)
+class _Count:
+    """What images of one group add up to; `size_bytes` None where a size is not known."""
+
+    candidates: set[str] = field(default_factory=set)
+    sessions: set[tuple[str, str]] = field(default_factory=set)
+    images: int = 0
+    size_bytes: int | None = 0
+
+    def add(self, image: Image, size_bytes: int | None) -> None:
+        self.candidates.add(image.candidate)
+        self.sessions.add((image.candidate, image.visit))
+        self.images += 1
+        if size_bytes is None or self.size_bytes is None:
+            self.size_bytes = None
+        else:
+            self.size_bytes += size_bytes
+
+
+async def run(session: Session) -> int:
+    """Print the list as a table, as TSV, or as JSON lines."""
+    await session.connect()
+    await session.sign_in()
+    index = await session.read_index()
+    what: str = session.options.what
+    rows = _rows(what, _images(session, index), _sizer(session, index.catalogue.type))
+    columns = _COLUMNS[what]
+    output = session.output
+    if session.settings.json:
+        for row in rows:
+            values = dict(zip(columns, row, strict=True))
+            output.record(_KINDS[what], **values, estimated=True)
+    elif vars(session.options).get("tsv"):
+        output.tsv(columns, rows)
+    else:
+        output.table([_heading(name) for name in columns], [_shown(columns, row) for row in rows])
+    return ExitCode.OK
+
+
+def _images(session: Session, index: CatalogueIndex) -> list[Image]:
+    if not session.settings.has_choice:
+        return list(index.images)
+    selection = preselect(session.settings, index)
+    return [index.images[at] for at, chosen in enumerate(selection.selected) if chosen]
+
+
+def _sizer(session: Session, data_type: DataType) -> Callable[[Image], int | None]:
+    book: SizeBook = session.workspace.size_book(data_type)
+
+    def size(image: Image) -> int | None:
+        sizes = [book.estimate(file) for file in image_files(image, data_type)]
+        known = [one for one in sizes if one is not None]
+        return sum(known) if len(known) == len(sizes) else None
+
+    return size
+
+
+def _rows(
+    what: str, images: Iterable[Image], size: Callable[[Image], int | None]
+) -> list[tuple[object, ...]]:
+    if what == "images":
+        return [
+            (one.candidate, one.visit, one.modality, one.scan_type, one.name, size(one))
+            for one in images
+        ]
+    keys: dict[str, Callable[[Image], tuple[str, ...]]] = {
+        "candidates": lambda one: (one.candidate,),
+        "visits": lambda one: (one.visit,),
+        "modalities": lambda one: (one.modality,),
+        "coverage": lambda one: (one.visit, one.modality),
+    }
+    counts: dict[tuple[str, ...], _Count] = {}
+    for image in images:
+        counts.setdefault(keys[what](image), _Count()).add(image, size(image))
+    rows: list[tuple[object, ...]] = []
+    for key in sorted(counts, key=lambda names: tuple(map(str.casefold, names))):
+        count = counts[key]
+        numbers = (len(count.sessions), count.images, count.size_bytes)
+        if what != "candidates":
+            numbers = (len(count.candidates), *numbers)  # type: ignore[assignment]
+        rows.append((*key, *numbers))
+    return rows
+
+
+def _heading(column: str) -> str:
+    return {"size_bytes": "size", "scan_type": "scan type"}.get(column, column)
+
+
+def _shown(columns: tuple[str, ...], row: tuple[object, ...]) -> list[str]:
+    """A row for people: sizes with units, numbers with commas, `bold` as the resting state."""
+    shown = []
+    for column, value in zip(columns, row, strict=True):
+        if column == "size_bytes":
+            assert value is None or isinstance(value, int)
+            shown.append(human_size(value, estimated=True))
+        elif column == "modality":
+            shown.append(modality_label(str(value)))
+        else:
+            shown.append(f"{value:,}" if isinstance(value, int) else str(value))
+    return shown

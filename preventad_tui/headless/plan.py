@@ -1,0 +1,200 @@
+"""`plan`: what `get` would do, in numbers; downloads nothing."""
+
+import asyncio
+import os
+import shutil
+from pathlib import Path
+
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.config import Settings
+from preventad_tui.core.errors import ExitCode, UsageError
+from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.plan import Plan, PlanPart
+from preventad_tui.core.preselect import preselect
+from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.headless.output import Output
+from preventad_tui.headless.session import Session
+
+
+async def run(session: Session) -> int:
+    """Show the plan as sentences and a table, or as JSON lines."""
+    outputdir = needed_outputdir(session.settings)
+    refuse_no_choice(session.settings)
+    await session.connect()
+    folder = _folder_as_it_is(session, outputdir)
+    await session.sign_in()
+    index = await session.read_index()
+    plan = await make(session, index, folder)
+    if session.settings.json:
+        free = plan.totals.free_bytes if folder else _free_bytes(outputdir)
+        write_records(session.output, plan, free, with_parts=True)
+    else:
+        _write_table(session.output, plan)
+    say_plan(session.output, plan, outputdir)
+    if session.settings.quota_command:
+        await _say_quota(session)
+    return ExitCode.OK
+
+
+async def make(session: Session, index: CatalogueIndex, folder: OutputFolder | None) -> Plan:
+    """The plan for what the options select."""
+    selection = preselect(session.settings, index)
+    selected = [at for at, chosen in enumerate(selection.selected) if chosen]
+    return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+
+
+def needed_outputdir(settings: Settings) -> Path:
+    """The output folder. Raises UsageError where none was named."""
+    if settings.outputdir is None:
+        raise UsageError(
+            "No output folder was named.",
+            "Name one with -o DIR (the current folder: -o .), PREVENTAD_OUTPUTDIR or config.toml.",
+        )
+    return settings.outputdir
+
+
+def refuse_no_choice(settings: Settings) -> None:
+    """Stop where nothing says which images are meant. Raises UsageError."""
+    if not settings.has_choice:
+        raise UsageError(
+            "Nothing is selected.",
+            "Choose with -m, -v, -c, --sessions or --selection; --all means everything.",
+        )
+
+
+def write_records(output: Output, plan: Plan, free_bytes: int | None, *, with_parts: bool) -> None:
+    """The plan as JSON lines."""
+    totals = plan.totals
+    output.record(
+        "plan",
+        candidates=totals.candidates,
+        sessions=totals.sessions,
+        images=totals.images,
+        files=totals.files,
+        known_bytes=totals.known_bytes,
+        estimated_bytes=totals.estimated_bytes,
+        unknown_files=totals.unknown_files,
+        on_disk_files=totals.on_disk_files,
+        on_disk_bytes=totals.on_disk_bytes,
+        missing_files=totals.missing_files,
+        to_fetch_files=totals.to_fetch_files,
+        to_fetch_bytes=totals.to_fetch_bytes,
+        free_bytes=free_bytes,
+    )
+    for part in plan.parts if with_parts else ():
+        output.record(
+            "plan_part",
+            visit=part.visit,
+            modality=part.modality,
+            images=part.images,
+            files=part.files,
+            size_bytes=part.size_bytes,
+            estimated=part.estimated,
+            unknown_files=part.unknown_files,
+            on_disk_files=part.on_disk_files,
+            to_fetch_files=part.to_fetch_files,
+            to_fetch_bytes=part.to_fetch_bytes,
+        )
+
+
+def say_plan(output: Output, plan: Plan, outputdir: Path) -> None:
+    """The plan in sentences, known and estimated bytes apart."""
+    totals = plan.totals
+    output.say(
+        f"Selected: {plural(totals.candidates, 'candidate')}, "
+        f"{plural(totals.sessions, 'session')}, {plural(totals.images, 'image')}, "
+        f"{plural(totals.files, 'file')}; {_amount(plan)}."
+    )
+    output.say(
+        f"On disk: {plural(totals.on_disk_files, 'file')}, {human_size(totals.on_disk_bytes)}."
+    )
+    if totals.missing_files:
+        output.say(
+            f"Removed from disk since: {plural(totals.missing_files, 'file')}, "
+            f"{human_size(totals.missing_bytes)}."
+        )
+    unknown = totals.to_fetch_unknown_files
+    size = human_size(totals.to_fetch_bytes, estimated=totals.to_fetch_estimated)
+    if unknown:
+        size += f" and {plural(unknown, 'file')} of unknown size"
+    output.say(f"To fetch: {plural(totals.to_fetch_files, 'file')}, {size}.")
+    if totals.free_bytes is not None:
+        output.say(
+            f"Free in {clean(str(outputdir))}: {human_size(totals.free_bytes)} "
+            "(your quota may be less)."
+        )
+    if not totals.fits:
+        output.tell("This may not fit on that disk.")
+    for note in plan.notes:
+        output.say(note)
+
+
+def _amount(plan: Plan) -> str:
+    totals = plan.totals
+    parts = []
+    if totals.known_bytes:
+        parts.append(f"{human_size(totals.known_bytes)} known")
+    if totals.estimated_bytes:
+        parts.append(f"{human_size(totals.estimated_bytes, estimated=True)} estimated")
+    if totals.unknown_files:
+        parts.append(f"the size of {plural(totals.unknown_files, 'file')} is not known")
+    return ", ".join(parts) or "no bytes"
+
+
+def _write_table(output: Output, plan: Plan) -> None:
+    def row(part: PlanPart) -> tuple[str, ...]:
+        return (
+            part.visit or "-",
+            part.modality or "-",
+            f"{part.images:,}",
+            f"{part.files:,}",
+            _size(part.size_bytes, part),
+            f"{part.on_disk_files:,}",
+            f"{part.to_fetch_files:,}",
+            _size(part.to_fetch_bytes, part),
+        )
+
+    columns = ("visit", "modality", "images", "files", "size", "on disk", "to fetch", "size")
+    output.table(columns, [row(part) for part in plan.parts])
+
+
+def _size(size_bytes: int, part: PlanPart) -> str:
+    if not size_bytes and part.unknown_files:
+        return "?"
+    return human_size(size_bytes, estimated=part.estimated or part.unknown_files > 0)
+
+
+def _folder_as_it_is(session: Session, outputdir: Path) -> OutputFolder | None:
+    """The folder, read and never written; None where there is none yet."""
+    if not outputdir.exists():
+        return None
+    return session.workspace.open_folder(
+        outputdir, session.settings.type, create=False, read_only=True, force=True
+    )
+
+
+def _free_bytes(path: Path) -> int | None:
+    existing = next((one for one in (path, *path.absolute().parents) if one.is_dir()), None)
+    try:
+        return shutil.disk_usage(existing).free if existing else None
+    except OSError:
+        return None
+
+
+async def _say_quota(session: Session) -> None:
+    """What the site's own command says of quotas, since free space says nothing of them."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PREVENTAD_")}
+    try:
+        child = await asyncio.create_subprocess_shell(
+            session.settings.quota_command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            env=environment,
+        )
+        answer, _ = await asyncio.wait_for(child.communicate(), 10)
+    except (OSError, TimeoutError):
+        session.output.say("The quota command gave no answer.")
+        return
+    for line in answer.decode(errors="replace").splitlines()[:20]:
+        session.output.say(f"Quota: {clean(line)}")
