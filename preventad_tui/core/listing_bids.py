@@ -10,9 +10,12 @@ from typing import Any
 from preventad_tui.core.listing import Listing, id_text, row_place, rows_of, usable_link, word
 from preventad_tui.core.modality import modality_of
 from preventad_tui.core.model import Candidate, Image, Session
+from preventad_tui.core.names import last_part
 from preventad_tui.core.text import clean
 
 _SIDE_LINKS = ("JsonLink", "BvalLink", "BvecLink", "EventLink")
+_SUBJECT = "sub-"
+"""Scans files start so; folders beside them and files of the study must not."""
 _SESSION_LINKS = ("TsvLink", "JsonLink")
 _STUDY_FILES = (
     ("README", "Link"),
@@ -41,22 +44,30 @@ def read_bids_listing(answer: Any, host: str) -> Listing:
         if image.candidate not in pscids:
             pscids[image.candidate] = clean(word(row.get("PSCID")))
     listing.candidates = [Candidate(candidate, pscid) for candidate, pscid in pscids.items()]
-    for row in answer.get("SessionFiles") or ():
+    sessions = answer.get("SessionFiles") or []
+    for row in sessions if isinstance(sessions, list) else (None,):
         listing.rows += 1
         session = _session(row)
         if session is None:
             listing.rows_skipped += 1
         else:
             listing.sessions.append(session)
-    for name, key in _STUDY_FILES:
-        entry = answer.get(name)
+    _read_study_links(answer, listing)
+    return listing
+
+
+def _read_study_links(answer: dict[str, Any], listing: Listing) -> None:
+    taken: set[str] = set()
+    for entry_name, key in _STUDY_FILES:
+        entry = answer.get(entry_name)
         given = entry.get(key) if isinstance(entry, dict) else None
         link = usable_link(given)
-        if link and not link.rpartition("/")[2].startswith("sub-"):
+        name = last_part(link).lower() if link else ""
+        if link and name not in taken and not name.startswith(_SUBJECT):
+            taken.add(name)
             listing.study_links.append(link)
         elif given is not None:
             listing.rows_skipped += 1
-    return listing
 
 
 def _links(row: dict[str, Any], keys: tuple[str, ...]) -> list[str] | None:
@@ -80,10 +91,10 @@ def _image(row: object) -> Image | None:
     scan_type = word(row.get("LorisScanType"))
     subfolder = id_text(row.get("Subfolder"))
     place = row_place(row, links[0]) if links else None
-    if not links or not place or not scan_type or not subfolder:
+    if not links or not place or not scan_type or not subfolder or subfolder.startswith(_SUBJECT):
         return None
     candidate, visit, minc_name = place
-    name = links[0].rpartition("/")[2]
+    name = last_part(links[0])
     return Image(
         candidate=candidate,
         visit=visit,
@@ -101,6 +112,9 @@ def _session(row: object) -> Session | None:
         return None
     links = _links(row, _SESSION_LINKS)
     candidate, visit = id_text(row.get("Candidate")), id_text(row.get("Visit"))
-    if links is None or not candidate or not visit:
+    if not links or not candidate or not visit:
+        return None
+    names = {last_part(link) for link in links}
+    if len(names) < len(links) or not all(name.startswith(_SUBJECT) for name in names):
         return None
     return Session(candidate, visit, tuple(links))

@@ -14,8 +14,8 @@ from preventad_tui.core.model import Candidate, Image
 from preventad_tui.core.text import clean
 
 _QC_ENDING = ".qc.json"
-_RESERVED = frozenset({"session.json"})
-"""A listed file must not take the place of one that the program writes beside it."""
+_RESERVED = frozenset({"candidate.json", "session.json"})
+"""A listed file or visit must not take the place of a file that the program writes."""
 
 
 def read_images_listing(answer: Any, host: str) -> Listing:
@@ -56,7 +56,8 @@ def minc_image(
     """An image of a visit; None where its names cannot be used."""
     link = usable_link(f"/candidates/{candidate}/{visit}/images/{file}")
     lower = file.lower()
-    if not link or not scan_type or lower in _RESERVED or lower.endswith(_QC_ENDING):
+    taken = lower in _RESERVED or lower.endswith(_QC_ENDING) or visit.lower() in _RESERVED
+    if not link or not scan_type or taken:
         return None
     return Image(
         candidate=candidate,
