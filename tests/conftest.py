@@ -23,6 +23,8 @@ def isolated(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monke
     home = tmp_path_factory.mktemp("home")
     for name in list(os.environ):
         is_proxy = name.lower().endswith("_proxy")
+        if name == "TEXTUAL_SNAPSHOT_TEMPDIR":
+            continue  # the snapshot plugin's own
         if name in _CLEARED or is_proxy or name.startswith(_CLEARED_PREFIXES):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(home))
