@@ -36,6 +36,7 @@ __all__ = [
     "PlanTotals",
     "is_in_shard",
     "make_plan",
+    "survey",
 ]
 
 _ASKED_AGAIN = frozenset({FileRole.IMAGE, FileRole.SIDE, FileRole.SCANS})
@@ -83,11 +84,7 @@ def make_plan(
             for at in span
             if at in wanted
         ]
-    chosen = [_choose(file, folder, options) for file in files]
-    for item in chosen:
-        if item.size_bytes is not None and item.action in (Action.KEEP, Action.ASK):
-            sizes.learn(item.file, item.size_bytes)
-    items = tuple(_with_size(item, sizes) for item in chosen)
+    items = survey(files, folder, sizes, options)
     left_out = tuple(left_out_fieldmaps(index.regions, selected))
     sessions = {(index.images[at].candidate, index.images[at].visit) for at in selected}
     totals = totals_of(
@@ -98,6 +95,21 @@ def make_plan(
         free_bytes=folder.free_bytes,
     )
     return Plan(items, totals, parts_of(items), _notes(totals, left_out), left_out)
+
+
+def survey(
+    files: Iterable[PlannedFile],
+    folder: FolderView,
+    sizes: SizeBook,
+    options: PlanOptions | None = None,
+) -> tuple[PlanItem, ...]:
+    """How each file stands and what is to be done about it; `sizes` learns on the way."""
+    options = options or PlanOptions()
+    chosen = [_choose(file, folder, options) for file in files]
+    for item in chosen:
+        if item.size_bytes is not None and item.action in (Action.KEEP, Action.ASK):
+            sizes.learn(item.file, item.size_bytes)
+    return tuple(_with_size(item, sizes) for item in chosen)
 
 
 def is_in_shard(candidate: str, visit: str, shard: Shard) -> bool:

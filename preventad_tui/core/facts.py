@@ -1,0 +1,154 @@
+"""What is known of each image's files: how many, how large, where they stand.
+
+Kept in flat arrays over all files, so that the state of a quarter of a million images fits beside
+them and one file's news costs a few bytes.
+"""
+
+from array import array
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, NamedTuple
+
+from preventad_tui.core.estimate import SizeBook
+from preventad_tui.core.layout import files_of_images, image_files
+from preventad_tui.core.model import FileRole
+from preventad_tui.core.plan import FolderView, PlanItem, survey
+from preventad_tui.core.states import GOOD, SEVERITY, FileState, rank
+
+if TYPE_CHECKING:
+    from preventad_tui.core.catalogue import CatalogueIndex
+
+_GOOD_RANKS = frozenset(rank(state) for state in GOOD)
+_UNKNOWN = -1
+
+
+class Amount(NamedTuple):
+    """Files and their bytes; those on disk apart. Files of unknown size count no bytes."""
+
+    files: int = 0
+    size_bytes: int = 0
+    estimated_files: int = 0
+    unknown_files: int = 0
+    on_disk_files: int = 0
+    on_disk_bytes: int = 0
+
+
+class ImageFacts:
+    """The files of every image, and of every session, candidate and the study beside them.
+
+    An owner is an image (its index in the catalogue) or, after these, a session, a candidate or
+    the study. `states` holds the rank (`core.states.rank`) of each owner's worst file, `sizes`
+    its bytes as far as known. `version` grows with every change; `candidate_versions` count
+    them by candidate.
+    """
+
+    def __init__(self, index: "CatalogueIndex", items: Iterable[PlanItem]) -> None:
+        """Take the facts from the plan's view (`core.plan.survey`) of all files."""
+        self._index = index
+        self._places: dict[tuple[str, str], int] = {}
+        self._beside: dict[str, tuple[int, int]] = {}
+        self._first = array("I", [0])
+        self._file_sizes = array("q")
+        self._file_states = bytearray()
+        self._file_estimated = bytearray()
+        others: dict[tuple[str, str], list[PlanItem]] = {}
+        owned: list[PlanItem] = []
+        for item in items:
+            role = item.file.role
+            if role is FileRole.IMAGE:
+                self._add_owner(owned)
+                owned = [item]
+            elif role is FileRole.SIDE:
+                owned.append(item)
+            else:
+                others.setdefault((item.file.candidate, item.file.visit), []).append(item)
+        self._add_owner(owned)
+        for place, beside in others.items():
+            owner = self._places[place] = len(self._first) - 1
+            for number, item in enumerate(beside):
+                self._beside[item.file.path] = (owner, number)
+            self._add_owner(beside)
+        owners = range(len(self._first) - 1)
+        self.states = bytearray(map(self._worst, owners))
+        self.amounts = list(map(self._amount, owners))
+        self.sizes = [amount.size_bytes for amount in self.amounts]
+        self.version = 0
+        self.candidate_versions: Counter[str] = Counter()
+
+    def _add_owner(self, items: list[PlanItem]) -> None:
+        if not items:
+            return
+        for item in items:
+            size = item.size_bytes
+            self._file_sizes.append(_UNKNOWN if size is None else size)
+            self._file_estimated.append(item.estimated)
+            self._file_states.append(rank(item.state))
+        self._first.append(len(self._file_states))
+
+    def beside(self, candidate: str, visit: str = "") -> Amount:
+        """The files of a session (scans, session.json), a candidate, or the study (`""`)."""
+        owner = self._places.get((candidate, visit))
+        return Amount() if owner is None else self.amounts[owner]
+
+    def state(self, image: int) -> FileState:
+        """The worst state of an image's files."""
+        return SEVERITY[self.states[image]]
+
+    def set_state(self, path: str, state: FileState, size_bytes: int | None = None) -> int | None:
+        """Take news of a file; returns the index of the image whose file it is, if any."""
+        found = self._beside.get(path) or self._find(path)
+        if found is None:
+            return None
+        owner, number = found
+        at = self._first[owner] + number
+        self._file_states[at] = rank(state)
+        if size_bytes is not None and state in GOOD:
+            self._file_sizes[at] = size_bytes
+            self._file_estimated[at] = 0
+        self.states[owner] = self._worst(owner)
+        self.amounts[owner] = self._amount(owner)
+        self.sizes[owner] = self.amounts[owner].size_bytes
+        self.version += 1
+        self.candidate_versions[_candidate_and_visit(path)[0]] += 1
+        return owner if owner < len(self._index.images) else None
+
+    def _find(self, path: str) -> tuple[int, int] | None:
+        """The image and the number of its file that has this path."""
+        data_type = self._index.catalogue.type
+        name = path.rpartition("/")[2]
+        for image in self._index.by_session.get(_candidate_and_visit(path), ()):
+            row = self._index.images[image]
+            if name.startswith((row.minc_name, row.name)):
+                for number, file in enumerate(image_files(row, data_type)):
+                    if file.path == path:
+                        return image, number
+        return None
+
+    def _worst(self, owner: int) -> int:
+        return max(self._file_states[self._first[owner] : self._first[owner + 1]])
+
+    def _amount(self, owner: int) -> Amount:
+        files = size = estimated = unknown = done_files = done_bytes = 0
+        for at in range(self._first[owner], self._first[owner + 1]):
+            files += 1
+            known = self._file_sizes[at]
+            if known == _UNKNOWN:
+                unknown += 1
+                known = 0
+            size += known
+            estimated += self._file_estimated[at]
+            if self._file_states[at] in _GOOD_RANKS:
+                done_files += 1
+                done_bytes += known
+        return Amount(files, size, estimated, unknown, done_files, done_bytes)
+
+
+def read_facts(index: "CatalogueIndex", folder: FolderView, sizes: SizeBook) -> ImageFacts:
+    """The facts of the whole catalogue in an output folder."""
+    files = files_of_images(index.catalogue, range(len(index.images)))
+    return ImageFacts(index, survey(files, folder, sizes))
+
+
+def _candidate_and_visit(path: str) -> tuple[str, str]:
+    candidate, _, rest = path.partition("/")
+    return candidate.removeprefix("sub-"), rest.partition("/")[0].removeprefix("ses-")
