@@ -10,6 +10,7 @@ from preventad_tui.demo import tables
 from preventad_tui.demo.bodies import Body, Nifti, Text
 from preventad_tui.demo.edition import FIRST, Edition
 from preventad_tui.demo.minc1 import Minc1
+from preventad_tui.demo.minc2 import Minc2
 from preventad_tui.demo.seeds import number
 from preventad_tui.demo.sidecars import events, side_file, volume
 from preventad_tui.demo.study import Image, Session, Study
@@ -26,6 +27,11 @@ class StoredFile:
     disk_path: str
     mtime: int
     body: Body
+
+    @property
+    def minc_media(self) -> str:
+        """The type of a MINC file: LORIS knows version 2 by its header and no other."""
+        return "application/x.minc2" if isinstance(self.body, Minc2) else "application/octet-stream"
 
     @property
     def tag_a(self) -> str:
@@ -84,7 +90,8 @@ class Archive:
         if image.kind.is_text:
             body = Text(events(image, edition))
         else:
-            body = Minc1(volume(image, edition, self.scale))
+            shown = volume(image, edition, self.scale)
+            body = Minc2(shown) if image.kind.is_minc2 else Minc1(shown)
         place = f"assembly/{image.candidate}/{image.visit}/mri/{image.minc_name}"
         return self._stored(place, body, edition)
 

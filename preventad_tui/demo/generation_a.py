@@ -151,7 +151,7 @@ class GenerationA:
         stored = self._site.archive.minc(image, call.edition)
         if name == "image_bids":
             return _Found(stored.tag_a, documents.image_bids(image))
-        return _Found(stored.tag_a, file=stored, media="application/octet-stream")
+        return _Found(stored.tag_a, file=stored, media=stored.minc_media)
 
     def _project(self, name: str, words: tuple[str, ...], call: Call) -> _Found:
         documents, archive = self._documents, self._site.archive

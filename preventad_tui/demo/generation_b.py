@@ -201,14 +201,15 @@ class GenerationB:
         archive = self._site.archive
         match parts[1:]:
             case []:
-                return file(archive.minc(image, call.edition), "application/octet-stream")
+                stored = archive.minc(image, call.edition)
+                return file(stored, stored.minc_media)
             case ["qc"]:
                 return listed(self._documents.qc(image))
             case ["format", kind]:
                 if kind not in _FORMATS:
                     return error(415, "Unsupported Media Type")
-                stored = archive.by_link(f"{image.link}/format/{kind}", call.edition)
-                return file(stored, _FORMATS[kind]) if stored else error(404, "not found")
+                found = archive.by_link(f"{image.link}/format/{kind}", call.edition)
+                return file(found, _FORMATS[kind]) if found else error(404, "not found")
         return error(404, "not found")
 
     def _projects(self, call: Call, visitor: _Visitor, dev: bool, parts: list[str]) -> Answer:

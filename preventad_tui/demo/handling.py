@@ -54,6 +54,7 @@ class Handler:
                 effects = self._faults.drawn(call)
                 answer = self._answer(call, effects)
                 status = answer.status
+                self._record.answered(number, status)
                 transfer = Transfer(delay_s=self._delay_s)
                 for effect in effects:
                     transfer = effect.transfer(transfer)

@@ -11,7 +11,10 @@ from preventad_tui.demo.messages import Headers
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One request and how it ended; `status` is 0 and `ended_s` None while it runs."""
+    """One request and how it ended.
+
+    `status` is 0 until the answer begins, `ended_s` None until all of it is sent.
+    """
 
     number: int
     method: str
@@ -38,6 +41,13 @@ class Record:
             self._requests.append(Request(number, method, path, headers, 0, 0, now, None))
             return number
 
+    def answered(self, number: int, status: int) -> None:
+        """Note the status, before its first byte is sent."""
+        with self._lock:
+            if number <= len(self._requests):
+                old = self._requests[number - 1]
+                self._requests[number - 1] = replace(old, status=status)
+
     def end(self, number: int, status: int, sent_bytes: int) -> None:
         """Note how a request ended."""
         with self._lock:
@@ -53,6 +63,15 @@ class Record:
         """Give all requests so far."""
         with self._lock:
             return list(self._requests)
+
+    def wait_idle(self, limit_s: float) -> bool:
+        """Wait until no request runs; a client may have its answer a moment before that."""
+        end = time.monotonic() + limit_s
+        while any(request.ended_s is None for request in self.snapshot()):
+            if time.monotonic() > end:
+                return False
+            time.sleep(0.005)
+        return True
 
     def clear(self) -> None:
         """Forget all requests."""

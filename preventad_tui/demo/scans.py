@@ -35,6 +35,11 @@ class ScanKind:
         return self.scan_type.endswith("-events")
 
     @property
+    def is_minc2(self) -> bool:
+        """Tell whether the MINC file is of version 2 (HDF5); one scan type is, to have both."""
+        return self.scan_type == "FLAIR-defaced"
+
+    @property
     def has_events(self) -> bool:
         """Tell whether BIDS has an events file beside the image."""
         return self.stem.startswith(("task-encoding", "task-retrieval"))

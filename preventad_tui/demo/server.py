@@ -85,6 +85,10 @@ class DemoServer:
         """All requests so far."""
         return self._record.snapshot()
 
+    def wait_idle(self, limit_s: float = 5.0) -> bool:
+        """Wait until no request runs; gives False when the time is over."""
+        return self._record.wait_idle(limit_s)
+
     def forget_requests(self) -> None:
         """Empty the list of requests."""
         self._record.clear()

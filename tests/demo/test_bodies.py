@@ -50,6 +50,8 @@ def test_nibabel_opens_every_kind(scan_type: str, tmp_path: Path) -> None:
     x, y, z, volumes = image.shape
     turned = (volumes, z, y, x) if volumes > 1 else (z, y, x)
     assert opened.shape == turned
+    wanted = nibabel.Minc2Image if scan_type == "FLAIR-defaced" else nibabel.Minc1Image
+    assert type(opened) is wanted
     voxels = numpy.asanyarray(opened.dataobj)
     assert voxels.min() >= 0
     assert voxels.std() > 100

@@ -220,6 +220,6 @@ def test_broken_off_transfers_are_counted(a, server, link) -> None:
     server.faults.add(Fault(CloseAfter(1234)))
     with pytest.raises(http.client.IncompleteRead):
         a.ask(link)
-    time.sleep(0.1)
+    assert server.wait_idle()
     assert [(one.status, one.sent_bytes) for one in server.requests] == [(200, 1234)]
     assert json.dumps(server.requests[0].path)
