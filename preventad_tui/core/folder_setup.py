@@ -143,9 +143,8 @@ def write_project(meta_fd: int, project: str) -> None:
     state = read_state(meta_fd)
     if state is not None:
         data = _state_json(replace(state.identity, project=project), state.token)
-        name = f".new-{secrets.token_hex(8)}"
-        write_new_file(meta_fd, name, data, meta_file_mode(meta_fd), via=f"{name}-new")
-        os.rename(name, "folder.json", src_dir_fd=meta_fd, dst_dir_fd=meta_fd)
+        via = f".new-{secrets.token_hex(8)}"
+        write_new_file(meta_fd, "folder.json", data, meta_file_mode(meta_fd), via=via)
 
 
 def probe(meta_fd: int) -> None:

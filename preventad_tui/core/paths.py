@@ -50,15 +50,18 @@ def log_dir() -> Path:
 def ensure_private_dir(path: Path) -> Path:
     """Create a folder for the user alone (0700), or make an existing one so.
 
+    Missing folders above it are made 0700 as well, as the XDG rules have it.
+
     Raises:
         NotWritable: it cannot be created, is no folder, or belongs to another user.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            os.mkdir(path, 0o700)
-        except FileExistsError:
-            pass
+        for folder in (*reversed(path.parents), path):
+            try:
+                os.mkdir(folder, 0o700)
+            except OSError:
+                if not folder.is_dir():
+                    raise
         found = os.stat(path)
         if not stat.S_ISDIR(found.st_mode):
             raise NotADirectoryError(f"{path} is not a folder")

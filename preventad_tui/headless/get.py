@@ -211,11 +211,12 @@ _COUNTED = (
 
 
 def _summary_sentence(summary: Summary) -> str:
-    parts = [f"{summary.on_disk:,} on disk"]
-    parts += [f"{count:,} {name}" for name in _COUNTED if (count := getattr(summary, name))]
-    if summary.not_done:
-        parts.append(f"{plural(summary.not_done, 'file')} not done")
     fetched = f"{plural(summary.fetched_files, 'file')}, {human_size(summary.fetched_bytes)}"
-    took = human_duration(summary.seconds)
-    sentence = f"{', '.join(parts)}. Fetched in this run: {fetched} in {took}."
-    return f"{summary.sentence} {sentence}".strip()
+    sentences = [
+        summary.sentence,
+        f"Fetched in this run: {fetched} in {human_duration(summary.seconds)}.",
+    ]
+    counts = [f"{count:,} {name}" for name in _COUNTED if (count := getattr(summary, name))]
+    if counts:
+        sentences.append(f"By state: {summary.on_disk:,} on disk, {', '.join(counts)}.")
+    return " ".join(sentences)

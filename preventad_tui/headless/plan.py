@@ -113,10 +113,10 @@ def say_plan(output: Output, plan: Plan, outputdir: Path) -> None:
             f"Removed from disk since: {plural(totals.missing_files, 'file')}, "
             f"{human_size(totals.missing_bytes)}."
         )
-    unknown = totals.to_fetch_unknown_files
     size = human_size(totals.to_fetch_bytes, estimated=totals.to_fetch_estimated)
-    if unknown:
-        size += f" and {plural(unknown, 'file')} of unknown size"
+    if unknown := totals.to_fetch_unknown_files:
+        more = f"{plural(unknown, 'file')} of unknown size"
+        size = f"{size} and {more}" if totals.to_fetch_bytes else more
     output.say(f"To fetch: {plural(totals.to_fetch_files, 'file')}, {size}.")
     if totals.free_bytes is not None:
         output.say(
