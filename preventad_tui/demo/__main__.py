@@ -56,7 +56,8 @@ def serve(options: argparse.Namespace) -> None:
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    with DemoServer(options.size, options.generation, options.port) as server:
+    demo = DemoServer(options.size, options.generation, options.port, record_limit=0)
+    with demo as server:
         ready = READY.format(url=server.url, user=server.username, password=server.password)
         print(ready, flush=True)
         if not options.quiet:

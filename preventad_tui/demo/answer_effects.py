@@ -215,3 +215,42 @@ class GarbledList(Effect):
                     for at, row in enumerate(rows)
                 ]
         return replace(answer, body=Text(json.dumps(document).encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class BlankCrash(Effect):
+    """Answer 500 with the file's own headers and tag and no body, as a PHP script that dies.
+
+    LORIS 20.1 does so for a file that is not on its disk, 22 and 23 for one beyond PHP's memory.
+    """
+
+    def answer(self, call: Call, answer: Answer) -> Answer:
+        """Drop the body."""
+        return replace(answer, status=500, body=Text(), sized=True)
+
+
+@dataclass(frozen=True, slots=True)
+class ReplaceText(Effect):
+    """Replace text in the body, e.g. a name in a list by a hostile one."""
+
+    old: bytes
+    new: bytes
+
+    def answer(self, call: Call, answer: Answer) -> Answer:
+        """Replace."""
+        return replace(answer, body=Text(whole(answer.body).replace(self.old, self.new)))
+
+
+@dataclass(frozen=True, slots=True)
+class DoubleRows(Effect):
+    """List every so many rows of a JSON answer twice, as LORIS does with equal file names."""
+
+    every: int = 10
+
+    def answer(self, call: Call, answer: Answer) -> Answer:
+        """Double."""
+        document = json.loads(whole(answer.body))
+        for key, rows in document.items() if isinstance(document, dict) else ():
+            if isinstance(rows, list):
+                document[key] = rows + rows[:: self.every]
+        return replace(answer, body=Text(json.dumps(document).encode()))

@@ -1,6 +1,8 @@
 """What can go wrong with one answer: each kind of fault as a small immutable rule."""
 
 from preventad_tui.demo.answer_effects import (
+    BlankCrash,
+    DoubleRows,
     EmptyBody,
     EmptyList,
     ExpireTokens,
@@ -15,6 +17,7 @@ from preventad_tui.demo.answer_effects import (
     Partial,
     Redirect,
     ReplaceBody,
+    ReplaceText,
     Status,
 )
 from preventad_tui.demo.effect import Effect, Ending, Transfer
@@ -33,8 +36,10 @@ from preventad_tui.demo.line_effects import (
 )
 
 __all__ = [
+    "BlankCrash",
     "CloseAfter",
     "Delay",
+    "DoubleRows",
     "Drop",
     "Effect",
     "EmptyBody",
@@ -54,6 +59,7 @@ __all__ = [
     "RawBytes",
     "Redirect",
     "ReplaceBody",
+    "ReplaceText",
     "Reset",
     "ShortClean",
     "Slow",

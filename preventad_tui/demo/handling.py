@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import time
 from contextlib import AsyncExitStack
+from email.utils import formatdate
 
 from aiohttp import web
 
@@ -14,6 +15,7 @@ from preventad_tui.demo.messages import Answer, Call
 from preventad_tui.demo.recording import Record
 from preventad_tui.demo.sending import FaultySender, Meter, send
 from preventad_tui.demo.site import Loris
+from preventad_tui.demo.tokens import TokenOffice
 
 
 class Handler:
@@ -24,13 +26,13 @@ class Handler:
         loris: Loris,
         faults: Faults,
         record: Record,
-        expire_tokens: Callable[[], None],
+        tokens: TokenOffice,
         delay_s: float,
     ) -> None:
         self._loris = loris
         self._faults = faults
         self._record = record
-        self._expire_tokens = expire_tokens
+        self._tokens = tokens
         self._delay_s = delay_s
         self._session_locks: dict[str, asyncio.Lock] = {}
         self.stopping = asyncio.Event()
@@ -64,14 +66,16 @@ class Handler:
                 if request.transport is not None:
                     sender = FaultySender(request.transport, self.stopping, meter)
                     await sender.send(request, answer, transfer)
-                return web.Response()  # the connection is closed: nobody gets this
+        except ConnectionError:
+            pass  # the client left in the middle, which clients may do
         finally:
             self._record.end(number, status, meter.sent)
+        return web.Response()  # the connection is closed: nobody gets this
 
     def _answer(self, call: Call, effects: list[Effect]) -> Answer:
         for effect in effects:
             if effect.expires_tokens:
-                self._expire_tokens()
+                self._tokens.expire_all()
             call = effect.call(call)
         answer = next(
             (said for effect in effects if (said := effect.instead(call)) is not None), None
@@ -81,6 +85,8 @@ class Handler:
         for effect in effects:
             if answer.status == 200:
                 answer = effect.answer(call, answer)
+        if offset_s := self._tokens.clock_offset_s:
+            answer = answer.with_headers(("Date", formatdate(time.time() + offset_s, usegmt=True)))
         return answer
 
     async def _pause(self, seconds: float) -> None:

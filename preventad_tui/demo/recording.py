@@ -29,7 +29,8 @@ class Request:
 class Record:
     """All requests so far, in the order of their arrival."""
 
-    def __init__(self) -> None:
+    def __init__(self, limit: int | None = None) -> None:
+        self._limit = limit  # a server that runs for days keeps the first so many only
         self._lock = threading.Lock()
         self._requests: list[Request] = []
 
@@ -37,6 +38,8 @@ class Record:
         """Note a request; gives its number, from 1."""
         with self._lock:
             number = len(self._requests) + 1
+            if self._limit is not None and number > self._limit:
+                return number
             now = time.monotonic()
             self._requests.append(Request(number, method, path, headers, 0, 0, now, None))
             return number

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import ssl
 import threading
 from collections.abc import Callable
 from types import TracebackType
@@ -35,7 +36,9 @@ class DemoServer:
 
     `candidates` keeps only so many, `body_scale` multiplies the images' slices and so their
     bytes, `integer_ids` lists ids as numbers (b24, b26), `fpm` sends bodies without length,
-    `deflate` compresses text when asked (a), `delay_s` waits before each answer.
+    `deflate` compresses text when asked (a), `delay_s` waits before each answer, `keepalive_s`
+    is how long an idle connection stays open, `record_limit` how many requests are remembered,
+    and with `tls` the server speaks HTTPS.
     """
 
     def __init__(
@@ -51,6 +54,9 @@ class DemoServer:
         fpm: bool = False,
         deflate: bool = True,
         delay_s: float = 0.0,
+        keepalive_s: float = 75.0,
+        record_limit: int | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         if generation not in GENERATIONS:
             known = ", ".join(GENERATIONS)
@@ -62,14 +68,14 @@ class DemoServer:
         self.generation = generation
         self.port = port
         self.username, self.password = accounts[0].name, accounts[0].password
-        self._record = Record()
+        self._keepalive_s = keepalive_s
+        self._tls = tls
+        self._record = Record(record_limit)
         self._tokens = TokenOffice("https://demo.invalid")
         self._gate = Gate(accounts, self._tokens)
         site = Site(self.study, self.archive, self._gate, Options(integer_ids, fpm, deflate))
         self._loris = loris(generation, site)
-        self._handler = Handler(
-            self._loris, self.faults, self._record, self._tokens.expire_all, delay_s
-        )
+        self._handler = Handler(self._loris, self.faults, self._record, self._tokens, delay_s)
         self.project = self._loris.project
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -78,7 +84,7 @@ class DemoServer:
     @property
     def url(self) -> str:
         """The address of the web server, without the API's path."""
-        return f"http://{HOST}:{self.port}"
+        return f"{'https' if self._tls else 'http'}://{HOST}:{self.port}"
 
     @property
     def requests(self) -> list[Request]:
@@ -101,6 +107,15 @@ class DemoServer:
     @token_lifetime_s.setter
     def token_lifetime_s(self, seconds: float) -> None:
         self._tokens.lifetime_s = seconds
+
+    @property
+    def clock_offset_s(self) -> float:
+        """How far the server's clock is ahead: in its tokens and its Date header."""
+        return self._tokens.clock_offset_s
+
+    @clock_offset_s.setter
+    def clock_offset_s(self, seconds: float) -> None:
+        self._tokens.clock_offset_s = seconds
 
     def expire_tokens(self) -> None:
         """Make all tokens issued so far invalid."""
@@ -198,11 +213,11 @@ class DemoServer:
     async def _serve(self, tell: Callable[[BaseException | None], None]) -> None:
         self._loop = asyncio.get_running_loop()
         self._stop = self._handler.stopping = asyncio.Event()
-        web_server = web.Server(self._handler, access_log=None)
+        web_server = web.Server(self._handler, access_log=None, keepalive_timeout=self._keepalive_s)
         runner = web.ServerRunner(web_server, shutdown_timeout=0.1)
         await runner.setup()
         try:
-            listener = web.TCPSite(runner, HOST, self.port)
+            listener = web.TCPSite(runner, HOST, self.port, ssl_context=self._tls)
             await listener.start()
             self.port = runner.addresses[0][1]
             tell(None)

@@ -9,8 +9,10 @@ import time
 import pytest
 
 from preventad_tui.demo.effects import (
+    BlankCrash,
     CloseAfter,
     Delay,
+    DoubleRows,
     Drop,
     Effect,
     EmptyBody,
@@ -29,6 +31,7 @@ from preventad_tui.demo.effects import (
     RawBytes,
     Redirect,
     ReplaceBody,
+    ReplaceText,
     Reset,
     ShortClean,
     Slow,
@@ -38,6 +41,7 @@ from preventad_tui.demo.effects import (
     WrongLength,
 )
 from preventad_tui.demo.faults import Fault
+from preventad_tui.demo.server import DemoServer
 
 
 @pytest.fixture
@@ -167,6 +171,17 @@ def test_lists(with_fault) -> None:
     rows = with_fault(GarbledList(every=5), path).json["Images"]
     assert sum("NiftiLink" not in row for row in rows if isinstance(row, dict)) > 1
     assert {type(row) for row in rows} == {type(None), int, str, list, dict}
+    once = len(rows)
+    assert len(with_fault(DoubleRows(every=1), path).json["Images"]) == 2 * once
+    hostile = with_fault(ReplaceText(b"_T1w", b"_..\\/..\\/x"), path).json["Images"]
+    assert any("_../../x" in row["NiftiLink"] for row in hostile)
+
+
+def test_a_script_that_dies_keeps_its_headers(with_fault) -> None:
+    reply = with_fault(BlankCrash())
+    assert (reply.status, reply.body) == (500, b"")
+    assert reply.header("ETag")
+    assert reply.header("Content-Disposition")
 
 
 def test_tokens_end_at_a_request(a, server) -> None:
@@ -223,3 +238,18 @@ def test_broken_off_transfers_are_counted(a, server, link) -> None:
     assert server.wait_idle()
     assert [(one.status, one.sent_bytes) for one in server.requests] == [(200, 1234)]
     assert json.dumps(server.requests[0].path)
+
+
+def test_a_client_that_leaves_is_no_error(a, server, link, caplog) -> None:
+    with DemoServer(candidates=1, body_scale=100) as large:
+        browser = a.__class__(large)
+        browser.login()
+        image = next(one for one in large.study.images if one.kind.scan_type == "t1w-defaced")
+        connection = http.client.HTTPConnection("127.0.0.1", large.port, timeout=5)
+        token = {"Authorization": f"Bearer {browser.token}"}
+        connection.request("GET", f"/api/v0.0.3-dev{image.link}", headers=token)
+        connection.getresponse().read(1000)
+        connection.close()
+        assert large.wait_idle()
+        assert 1000 <= large.requests[-1].sent_bytes < 30_000_000
+    assert caplog.records == []

@@ -1,11 +1,18 @@
 """LORIS 20.1 with the PREVENT-AD override, fact by fact."""
 
+import base64
 import gzip
+import http.client
+import json
+import socket
+import ssl
 import threading
 import time
+from email.utils import parsedate_to_datetime
 from hashlib import md5
 
 import pytest
+import trustme
 
 from preventad_tui.demo.accounts import Standing
 from preventad_tui.demo.server import DemoServer
@@ -360,3 +367,42 @@ def test_bodies_without_length_and_larger_ones(browse) -> None:
         assert reply.header("Transfer-Encoding") == "chunked"
         assert len(reply.body) > 1_200_000
         assert reply.body == server.body_of_link(link)
+
+
+def test_the_clock_may_be_wrong(browse) -> None:
+    with DemoServer(candidates=1) as server:
+        server.clock_offset_s = 172_800
+        browser = browse(server)
+        claims = json.loads(base64.urlsafe_b64decode(browser.token.split(".")[1] + "=="))
+        assert claims["iat"] > time.time() + 170_000
+        assert claims["exp"] - claims["iat"] == 86_400
+        assert claims["user"] == "demo"
+        reply = browser.ask("/projects")
+        assert reply.status == 200
+        date = parsedate_to_datetime(reply.header("Date") or "")
+        assert date.timestamp() > time.time() + 170_000
+
+
+def test_an_idle_connection_is_closed_and_requests_may_go_unrecorded() -> None:
+    with DemoServer(candidates=1, keepalive_s=0.1, record_limit=0) as server:
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+            connection.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            received = b""
+            while piece := connection.recv(4096):
+                received += piece
+        assert received.startswith(b"HTTP/1.1 404")
+        assert server.requests == []
+
+
+def test_tls(tmp_path) -> None:
+    authority = trustme.CA()
+    tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert("127.0.0.1").configure_cert(tls)
+    with DemoServer(candidates=1, tls=tls) as server:
+        trusting = ssl.create_default_context()
+        authority.configure_trust(trusting)
+        connection = http.client.HTTPSConnection("127.0.0.1", server.port, context=trusting)
+        connection.request("GET", "/api/v0.0.3-dev/projects")
+        assert connection.getresponse().status == 401
+        connection.close()
+        assert server.url.startswith("https://")
