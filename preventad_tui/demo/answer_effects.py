@@ -156,11 +156,12 @@ class GzipEncoded(Effect):
     """Send the body with Content-Encoding gzip (or `x-gzip`), asked for or not."""
 
     coding: str = "gzip"
+    sized: bool = False  # with the Content-Length of the compressed bytes
 
     def answer(self, call: Call, answer: Answer) -> Answer:
         """Compress."""
         coded = answer.with_headers(("Content-Encoding", self.coding))
-        return replace(coded, body=Gzipped(answer.body), sized=False)
+        return replace(coded, body=Gzipped(answer.body), sized=self.sized)
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,3 +255,15 @@ class DoubleRows(Effect):
             if isinstance(rows, list):
                 document[key] = rows + rows[:: self.every]
         return replace(answer, body=Text(json.dumps(document).encode()))
+
+
+@dataclass(frozen=True, slots=True)
+class WithHeader(Effect):
+    """Add a header to the answer, or replace one."""
+
+    name: str
+    value: str
+
+    def answer(self, call: Call, answer: Answer) -> Answer:
+        """Add it."""
+        return answer.with_headers((self.name, self.value))

@@ -19,6 +19,7 @@ from preventad_tui.demo.answer_effects import (
     ReplaceBody,
     ReplaceText,
     Status,
+    WithHeader,
 )
 from preventad_tui.demo.effect import Effect, Ending, Transfer
 from preventad_tui.demo.line_effects import (
@@ -67,5 +68,6 @@ __all__ = [
     "StallAfter",
     "Status",
     "Transfer",
+    "WithHeader",
     "WrongLength",
 ]

@@ -38,6 +38,7 @@ from preventad_tui.demo.effects import (
     SlowHeaders,
     StallAfter,
     Status,
+    WithHeader,
     WrongLength,
 )
 from preventad_tui.demo.faults import Fault
@@ -100,7 +101,7 @@ def test_time(with_fault) -> None:
     ):
         start = time.monotonic()
         assert with_fault(effect, path).json["Projects"]
-        assert least_s * 0.8 <= time.monotonic() - start < least_s + 1
+        assert time.monotonic() - start >= least_s * 0.8
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 502, 503])
@@ -138,7 +139,11 @@ def test_changed_bytes(with_fault, a, server, link) -> None:
         gzip.decompress(flipped)
     coded = with_fault(GzipEncoded())
     assert coded.header("Content-Encoding") == "gzip"
-    assert gzip.decompress(coded.body) == first.body  # fmt: skip
+    assert gzip.decompress(coded.body) == first.body
+    sized = with_fault(GzipEncoded("x-gzip", sized=True))
+    assert sized.header("Content-Length") == str(len(sized.body))
+    labelled = with_fault(WithHeader("Content-Encoding", "gzip"))
+    assert (labelled.header("Content-Encoding"), labelled.body) == ("gzip", first.body)  # fmt: skip
 
 
 def test_versions(with_fault, a, server, link) -> None:
@@ -225,7 +230,7 @@ def test_a_stopped_server_lets_nobody_hang(a, server, link) -> None:
     start = time.monotonic()
     server.stop()
     thread.join()
-    assert time.monotonic() - start < 1
+    assert time.monotonic() - start < 3
     assert ended
     server.start()
 
