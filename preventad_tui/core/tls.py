@@ -7,7 +7,7 @@ import os
 import ssl
 from pathlib import Path
 
-from preventad_tui.core.errors import NotLoris, ServerError, TlsFault, UsageError
+from preventad_tui.core.errors import NotLoris, ServerError, TlsFault, Unreachable, UsageError
 from preventad_tui.core.text import clean
 
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
@@ -74,6 +74,12 @@ def tls_error(error: ssl.SSLError, host: str) -> ServerError:
             f"{host} does not speak TLS: this network may show a sign-in page.",
             "Open any page in a browser and sign in to the network, or check the address.",
             "sign-in-page",
+        )
+    if error.reason == "UNEXPECTED_EOF_WHILE_READING":
+        return Unreachable(
+            f"{host} closed the connection during the TLS handshake.",
+            "Check the network connection and try again.",
+            "reset",
         )
     if error.reason in _OLD_PROTOCOL:
         return TlsFault(

@@ -176,7 +176,7 @@ def test_a_cache_that_is_not_whole_counts_as_none(built: Catalogue, tmp_path: Pa
         json.dumps(value | {"format": 2}).encode(),
         json.dumps(value | {"images": [[1, 2]]}).encode(),
         json.dumps(value | {"images": {"a": 1}}).encode(),
-        json.dumps(value | {"candidates": [[1]]}).encode(),
+        json.dumps(value | {"candidates": [[1, 2, 3, 4, 5]]}).encode(),
         json.dumps({key: value[key] for key in value if key != "sessions"}).encode(),
     ):
         file.write_bytes(spoilt)
