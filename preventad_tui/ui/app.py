@@ -222,7 +222,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         if self.is_entered:
             self.ask_login("Log in again")
 
-    def ask(self, question: str, answered: Callable[[bool], None], **words: Any) -> None:
+    def ask(self, question: str, answered: Callable[[bool], object], **words: Any) -> None:
         """Ask a yes-or-no question; escape is no."""
         self.push_screen(ConfirmModal(question, **words), lambda yes: answered(bool(yes)))
 

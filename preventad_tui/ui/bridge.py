@@ -6,11 +6,11 @@ browser show of the run: the last snapshot, the log, how each file ended.
 
 from collections import deque
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import Protocol
 
 from preventad_tui.core.commands import Command
 from preventad_tui.core.events import (
-    AuthNeeded,
     Event,
     FileEnded,
     Finished,
@@ -43,13 +43,20 @@ class EngineHandle(Protocol):
 class EngineThreadHandle(Protocol):
     """The thread that the engine lives in."""
 
-    engine: EngineHandle
-    error: BaseException | None
+    @property
+    def engine(self) -> EngineHandle:
+        """What is told and asked."""
+        ...
+
+    @property
+    def error(self) -> BaseException | None:
+        """What ended it, where that was no summary."""
+        ...
 
     def start(self) -> None:
         """Start it."""
 
-    def join(self, timeout_s: float) -> None:
+    def join(self, timeout_s: float) -> object:
         """Wait for its end."""
 
 
@@ -73,6 +80,11 @@ class Run:
     states: dict[str, FileState] = field(default_factory=dict)
     ends: dict[str, FileEnded] = field(default_factory=dict)
     summary: Summary | None = None
+
+    def log_since(self, count: int) -> list[Event]:
+        """The log's events after the first `count` of the run, as far as they are kept."""
+        new = min(self.log_count - count, len(self.log))
+        return list(islice(reversed(self.log), new))[::-1]
 
     @property
     def is_over(self) -> bool:
@@ -128,6 +140,3 @@ class EngineBridge:
     def poll(self) -> Update | None:
         """One tick; None where there is nothing to show."""
         return self.run.poll() if self.run else None
-
-
-__all__ = ["AuthNeeded", "EngineBridge", "EngineHandle", "EngineThreadHandle", "Run", "Update"]

@@ -22,10 +22,14 @@ from preventad_tui.core.server import ServerInfo, demo_server, parse_server
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.app import PreventADApp
 from preventad_tui.ui.screens.base import MainScreen
+from preventad_tui.ui.screens.transfers import TransfersScreen
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import LineList, line
+from preventad_tui.ui.widgets.log_view import LogView
 
 PASSWORD = "canary-Hunter2"
+UNLOCKED = KeyringState(usable=True, label="Secret Service (GNOME Keyring or alike), unlocked")
+NOTHING_YET = Snapshot()
 
 
 @dataclass
@@ -53,7 +57,7 @@ class FakeWorkspace:
         self,
         settings: Settings,
         *,
-        keyring: KeyringState = KeyringState(usable=True, label="GNOME Keyring, unlocked"),
+        keyring: KeyringState = UNLOCKED,
         token_works: bool = False,
         connect_error: PreventADError | None = None,
     ) -> None:
@@ -87,7 +91,12 @@ class FakeWorkspace:
         return bool(self.tokens.token)
 
     async def login(
-        self, username: str, password: Secret, *, remember: bool = False, keep_password: bool = False
+        self,
+        username: str,
+        password: Secret,
+        *,
+        remember: bool = False,
+        keep_password: bool = False,
     ) -> KeyringState | None:
         self.logins.append((username, remember, keep_password))
         if password.reveal() not in (PASSWORD, "demo"):
@@ -108,7 +117,7 @@ class FakeWorkspace:
 class FakeEngine:
     """Says what it is told to say, and remembers what it was told."""
 
-    def __init__(self, snapshot: Snapshot = Snapshot(), *, deaf: bool = False) -> None:
+    def __init__(self, snapshot: Snapshot = NOTHING_YET, *, deaf: bool = False) -> None:
         self.now = snapshot
         self.waiting: list[Event] = []
         self.sent: list[Command] = []
@@ -200,12 +209,22 @@ class UiKit:
     def start(self, app: PreventADApp, engine: FakeEngine) -> None:
         app.start_run(FakeThread(engine), FakePlan())  # type: ignore[arg-type]
 
-    async def wait_for(self, pilot: Any, condition: Callable[[], object], within_s: float = 5) -> None:
+    async def wait_for(
+        self, pilot: Any, condition: Callable[[], object], within_s: float = 10
+    ) -> None:
         """Until a condition holds; a failure names what the screen was."""
         end = time.monotonic() + within_s
         while not condition():
             assert time.monotonic() < end, f"still waiting on {pilot.app.screen!r}"
             await pilot.pause(0.02)
+
+    def is_drawn(self, app: PreventADApp, events: int) -> bool:
+        """Whether the transfers screen shows this many events and what the engine says now."""
+        screen = app.screen
+        if not isinstance(screen, TransfersScreen) or not screen.query(LogView):
+            return False
+        log = screen.query_one(LogView)
+        return log.has_focus and len(log.events()) == events
 
     async def wait_entered(self, pilot: Any) -> None:
         app = pilot.app

@@ -114,9 +114,11 @@ def _transfers(ui: Any, snapshot: Snapshot, *keys: str) -> Any:
         engine = ui.FakeEngine(snapshot)
         engine.waiting = list(EVENTS)
         ui.start(pilot.app, engine)
-        await ui.wait_for(pilot, lambda: pilot.app.bridge.run.log)
+        await ui.wait_for(pilot, lambda: ui.is_drawn(pilot.app, len(EVENTS)))
+        await pilot.pause()
         await pilot.press(*keys)
-        await pilot.pause(0.1)
+        await pilot.pause()
+        await pilot.pause()
 
     return look
 

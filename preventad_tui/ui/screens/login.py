@@ -25,7 +25,8 @@ class LoginScreen(MainScreen):
     """The first screen; a token that still works skips it."""
 
     DEFAULT_CSS: ClassVar[str] = """
-    LoginScreen > VerticalScroll { padding: 0 3; scrollbar-size-vertical: 1; }
+    LoginScreen > VerticalScroll { padding: 0 1; scrollbar-size-vertical: 1; }
+    LoginScreen.-wide > VerticalScroll { padding: 0 3; }
     LoginScreen Horizontal { height: auto; }
     LoginScreen .label { width: 11; height: 1; }
     LoginScreen #login-name { width: 1fr; }

@@ -87,9 +87,8 @@ class LoginForm(Vertical):
         box = self.query_one("#login-keep", TickBox)
         box.display = state.usable
         box.ticked = state.usable
-        box.show(f"stay logged in for 24 hours   token in the keyring: {state.label}")
         self._say_keyring(
-            ""
+            f"    token in the keyring: {state.label}"
             if state.usable
             else f"This login lasts as long as the program: {state.reason}. "
             "For batch jobs: preventad-tui login --token-file FILE."

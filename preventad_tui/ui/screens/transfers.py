@@ -70,11 +70,8 @@ class TransfersScreen(MainScreen):
         self.query_one(LogView).focus()
 
     def _begin(self) -> None:
-        run = self.tui.bridge.run
-        log = self.query_one(LogView)
-        log.clear()
-        if run:
-            log.add(run.log)
+        self.query_one(LogView).clear()
+        self._shown_events = 0
         self._show(self.tui.bridge.snapshot)
 
     def on_run_started(self, _event: RunStarted) -> None:
@@ -83,12 +80,14 @@ class TransfersScreen(MainScreen):
 
     def on_engine_update(self, event: EngineUpdate) -> None:
         """Draw what changed."""
-        if event.events:
-            self.query_one(LogView).add(event.events)
         self._show(event.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         run = self.tui.bridge.run
+        if run and run.log_count > self._shown_events:
+            # Taken from the run, not from the message: one may have come before this screen stood.
+            self.query_one(LogView).add(run.log_since(self._shown_events))
+            self._shown_events = run.log_count
         self.query_one(ProgressHead).show(snapshot, run.summary if run else None, bool(run))
         self.query_one(ActiveFiles).show(snapshot.active, snapshot.jobs if run else 1)
 

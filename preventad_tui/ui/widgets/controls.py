@@ -29,11 +29,6 @@ class TickBox(Widget, can_focus=True):
         self._label = label
         self.ticked = ticked
 
-    def show(self, label: str) -> None:
-        """Another label."""
-        self._label = label
-        self.refresh()
-
     @property
     def cursor_cell(self) -> Offset:
         """On the mark between the brackets."""

@@ -102,26 +102,35 @@ class ProgressHead(Widget):
             return [Content(fit("d in the browser starts a download; here it will show.", width))]
         to_fetch = snapshot.files_total - snapshot.files_skipped
         whole = f"{to_fetch:,}"
-        parts = [f"{snapshot.files_ended:>{len(whole)},} of {whole} files"]
-        parts.append(
-            amount_of(
-                snapshot.bytes_done,
-                snapshot.bytes_total or None,
-                estimated=snapshot.bytes_estimated,
-            )
-        )
-        if self._summary is None:
-            parts.append(f"{human_size(snapshot.rate_bytes_per_s):>7}/s")
-            left = "?" if snapshot.left_s is None else human_duration(snapshot.left_s)
-            parts.append(f"{left:>6} left")
-        else:
-            parts.append(f"in {human_duration(self._summary.seconds)}")
-        line = Content(_GAP.join(parts))
-        failed = f"{snapshot.files_failed:,} failed"
+        parts = [
+            Content(f"{snapshot.files_ended:>{len(whole)},} of {whole} files"),
+            Content(
+                amount_of(
+                    snapshot.bytes_done,
+                    snapshot.bytes_total or None,
+                    estimated=snapshot.bytes_estimated,
+                )
+            ),
+        ]
         if snapshot.files_failed:
-            line = Content.assemble(line, _GAP, (failed, "bold $text-warning"))
+            parts.append(Content.styled(f"{snapshot.files_failed:,} failed", "bold $text-warning"))
+        if self._summary is not None:
+            parts.append(Content(f"in {human_duration(self._summary.seconds)}"))
+        elif snapshot.state is RunState.RUNNING:
+            left = "?" if snapshot.left_s is None else human_duration(snapshot.left_s)
+            parts.append(Content(f"{human_size(snapshot.rate_bytes_per_s):>7}/s"))
+            parts.append(Content(f"{left:>6} left"))
         if snapshot.files_skipped:
-            here = f"{_GAP}{snapshot.files_skipped:,} were here before"
-            if line.cell_length + len(here) <= width:
-                line = Content.assemble(line, here)
-        return [line.truncate(width)]
+            parts.append(Content(f"{snapshot.files_skipped:,} were here before"))
+        return [_those_that_fit(parts, width)]
+
+
+def _those_that_fit(parts: list[Content], width: int) -> Content:
+    """The first parts that fit whole into the width."""
+    line = Content("")
+    for part in parts:
+        longer = Content.assemble(line, _GAP, part) if line else part
+        if longer.cell_length > width:
+            break
+        line = longer
+    return line

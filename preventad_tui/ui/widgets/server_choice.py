@@ -4,10 +4,12 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
-from preventad_tui.core.server import OPEN, REGISTERED
+from preventad_tui.core.server import OPEN, REGISTERED_BEFORE
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 
 OTHER = "other"
+_HEAD_WIDTH = 15
+_HOST_WIDTH = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +23,7 @@ class ServerRow:
 
 _KNOWN = (
     ServerRow("open", OPEN.host, "anyone, free account"),
-    ServerRow("registered", REGISTERED.host, "reviewed researchers"),
+    ServerRow("registered", REGISTERED_BEFORE.host, "reviewed researchers"),
     ServerRow(OTHER, "its address below", "any LORIS"),
 )
 _DEMO = ServerRow("demo", "on this computer", "made-up data")
@@ -68,10 +70,10 @@ class ServerChoice(RowList):
         """`(*) open          openpreventad.loris.ca        anyone, free account`."""
         row = self._rows[index]
         mark = "(*)" if index == self.cursor else "( )"
-        note_width = 22
-        host_width = max(width - 18 - note_width, 0)
+        rest = max(width - _HEAD_WIDTH, 0)
+        host_width = min(_HOST_WIDTH, rest)
         return [
-            Cell(f"{mark} {fit(row.name, 12)}  "),
+            Cell(f"{mark} {fit(row.name, _HEAD_WIDTH - 4)}"),
             Cell(fit(row.host, host_width)),
-            Cell(fit(row.note, width - 18 - host_width), "row--muted"),
+            Cell(fit(row.note, rest - host_width), "row--muted"),
         ]
