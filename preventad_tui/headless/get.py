@@ -22,7 +22,6 @@ from preventad_tui.core.events import (
     Snapshot,
     Summary,
 )
-from preventad_tui.core.plan import Plan
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_duration, human_size, plural
 from preventad_tui.headless import plan as planning
@@ -56,17 +55,22 @@ async def run(session: Session) -> int:
         wait_for_storage=False,
         wait_for_login=False,
     )
-    return await Watch(session, plan, thread).run()
+    return await Watch(session, thread).run()
 
 
 class Watch:
-    """Follows one run to its end: lines for people, records for programs, signals."""
+    """Follows one run to its end: lines for people, records for programs, signals.
 
-    def __init__(self, session: Session, plan: Plan, thread: EngineThread) -> None:
+    Where the run is not the whole command, the summary's record is the command's own.
+    """
+
+    def __init__(
+        self, session: Session, thread: EngineThread, *, is_whole_command: bool = True
+    ) -> None:
         self._output: Output = session.output
         self._signals = session.signals
         self._json = session.settings.json
-        self._plan = plan
+        self._is_whole_command = is_whole_command
         self._thread = thread
         self._bad: list[FileEnded] = []
         self._summary: Summary | None = None
@@ -155,6 +159,8 @@ class Watch:
                     f"  and {len(self._bad) - _LISTED:,} more; all are in the ledger."
                 )
         self._output.tell(_summary_sentence(summary))
+        if not self._is_whole_command:
+            return
         self._record(
             "summary",
             exit_code=int(summary.exit_code),

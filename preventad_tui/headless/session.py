@@ -13,6 +13,7 @@ from preventad_tui.core.config import Settings
 from preventad_tui.core.credentials import CredentialSource, gather_credentials
 from preventad_tui.core.errors import NoCredentials, Unreachable
 from preventad_tui.core.limits import limits_from_environment
+from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import human_duration, human_size, plural
 from preventad_tui.core.workspace import Workspace
@@ -53,16 +54,17 @@ class Session:
         self.output.end_update()
         await self.workspace.aclose()
 
-    async def connect(self, *, patience_s: float = 0.0) -> None:
+    async def connect(self, *, server: str = "", patience_s: float = 0.0) -> None:
         """Find the server and say which one it is, before any password is sent.
 
-        An outage at the start is waited out for `patience_s` seconds.
+        `server` replaces the settings' one. An outage at the start is waited out for `patience_s`
+        seconds.
         """
         end = time.monotonic() + patience_s
         is_waiting = False
         while True:
             try:
-                info = await self.workspace.connect()
+                info = await self.workspace.connect(server)
                 break
             except Unreachable as error:
                 if time.monotonic() + _RETRY_S > end:
@@ -71,11 +73,11 @@ class Session:
                     self.output.say(f"{error.message} Trying for {human_duration(patience_s)}.")
                 is_waiting = True
                 await asyncio.sleep(_RETRY_S)
-        server = info.server
-        shown = f"{server.name} ({server.origin.url})"
-        if server.name == server.origin.url:
-            shown = server.name
-        self.output.say(f"Server: {shown}, API {server.api_version}")
+        found = info.server
+        shown = f"{found.name} ({found.origin.url})"
+        if found.name == found.origin.url:
+            shown = found.name
+        self.output.say(f"Server: {shown}, API {found.api_version}")
 
     async def sign_in(self) -> None:
         """Log in by what was given or kept, else by asking on the terminal.
@@ -113,14 +115,14 @@ class Session:
             raise NoCredentials("No user and password were given.", "Run it again to try.")
         return username, Secret(password)
 
-    async def read_index(self) -> CatalogueIndex:
+    async def read_index(self, data_type: DataType | None = None) -> CatalogueIndex:
         """Read the catalogue, with a running count on a terminal."""
 
         def show(what: str, count: int) -> None:
             done = human_size(count) if what == "bytes" else f"{count:,} {what}"
             self.output.update(f"Reading the catalogue: {done}")
 
-        catalogue = await self.workspace.read_catalogue(self.settings.type, show)
+        catalogue = await self.workspace.read_catalogue(data_type or self.settings.type, show)
         self.output.end_update()
         for note in catalogue.notes:
             self.output.say(note)

@@ -9,14 +9,13 @@ from preventad_tui.core.modality import modality_label
 from preventad_tui.core.text import clean, human_duration, human_size, plural
 from preventad_tui.headless.plan import needed_outputdir
 from preventad_tui.headless.session import Session
+from preventad_tui.headless.verify import open_known
 
 
 async def run(session: Session) -> int:
     """Print a table per candidate and modality, JSON lines, or lines for `md5sum -c`."""
     outputdir = needed_outputdir(session.settings)
-    with OutputFolder.open(
-        outputdir, None, create=False, read_only=True, limits=session.workspace.limits
-    ) as folder:
+    with open_known(session, outputdir) as folder:
         if vars(session.options).get("md5sums"):
             _write_md5sums(session, folder)
             return ExitCode.OK

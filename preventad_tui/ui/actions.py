@@ -94,15 +94,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("browser.redo", "ctrl+r", "Redo", "make the change again that was taken back"),
     Action("browser.clear", "U", "Clear", "clear all ticks (u brings them back)"),
     Action("browser.invert", "", "Invert", "invert the ticks of all that is shown"),
+    Action("browser.next_unticked", "", "Next unticked", "go to the next image without a tick"),
     Action("browser.filter", "/", "Filter", "filter as you type: t1w bold prefu, ~part of a name"),
     Action("browser.clear_filter", "escape", "No filter", "empty the filter; one step back"),
     Action("browser.facets", "f", "Facets", "visits and modalities with counts, to tick"),
     Action("browser.design", "S", "Design", "choose by study design"),
     Action("browser.next_order", "v", "Order", "order of the tree: by candidate, visit, modality"),
     Action("browser.change_type", "t", "Type", "BIDS or MINC"),
-    Action(
-        "browser.details", "i", "Details", "the item: files, sizes, links, why it failed"
-    ),
+    Action("browser.details", "i", "Details", "the item: files, sizes, links, why it failed"),
     Action("browser.coverage", "c", "Coverage", "visits by modalities: server, selected, on disk"),
     Action("browser.verify", "V", "Verify", "check what is on disk"),
     Action("browser.plan", "d", "Plan", "review and start the download"),

@@ -55,7 +55,6 @@ def plan_lines(sheet: PlanSheet) -> list[Line]:
     lines.extend(_outlook(sheet, sheet.plan))
     lines.extend(line(f"  {sentence}", "row--bad") for sentence in sheet.warnings)
     lines.extend(line(f"  quota: {text}") for text in sheet.quota)
-    lines.extend(line(f"  {note}", "row--muted") for note in sheet.plan.notes)
     return lines
 
 

@@ -85,6 +85,13 @@ class FilterBar(Horizontal):
         """What is typed."""
         return self.query_one(FilterInput).value
 
+    def put_text(self, text: str) -> None:
+        """Put words into the field without a word about it."""
+        field = self.query_one(FilterInput)
+        if field.value != text:
+            with self.prevent(Input.Changed):
+                field.value = text
+
     def set_text(self, text: str) -> None:
         """Put words into the field; announced like typed ones, at once."""
         self.query_one(FilterInput).value = text

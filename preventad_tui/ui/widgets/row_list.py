@@ -94,10 +94,15 @@ class RowList(ScrollView, can_focus=True):
         """The row the cursor is on; 0 in an empty list."""
         return self._cursor
 
+    def keep_cursor(self, index: int) -> None:
+        """Remember the cursor's row; a subclass may keep it in its model."""
+        self._cursor = index
+
     def move_to(self, index: int) -> None:
         """Put the cursor on a row, and the row on the screen."""
         index = max(0, min(index, self.row_count() - 1))
-        old, self._cursor = self._cursor, index
+        old = self.cursor
+        self.keep_cursor(index)
         self.show_cursor()
         if old != index:
             self.refresh_line(old)
@@ -109,19 +114,19 @@ class RowList(ScrollView, can_focus=True):
         height = self.scrollable_content_region.height
         if height > 0:
             top = self.scroll_offset.y
-            wanted = min(max(top, self._cursor - height + 1), self._cursor)
+            wanted = min(max(top, self.cursor - height + 1), self.cursor)
             if wanted != top:
                 self.scroll_to(y=wanted, animate=False)
 
     @property
     def cursor_cell(self) -> Offset:
         """Where the terminal's real cursor belongs: on the `>` of the cursor's row."""
-        return Offset(0, self._cursor - self.scroll_offset.y)
+        return Offset(0, self.cursor - self.scroll_offset.y)
 
     def rows_changed(self) -> None:
         """Draw again after the rows behind the list changed."""
         count = self.row_count()
-        self._cursor = max(0, min(self._cursor, count - 1))
+        self.keep_cursor(max(0, min(self.cursor, count - 1)))
         size = Size(0, max(count, 1))
         if size != self.virtual_size:
             self.virtual_size = size
@@ -144,11 +149,11 @@ class RowList(ScrollView, can_focus=True):
 
     def action_cursor_up(self) -> None:
         """Go to the row above."""
-        self.move_to(self._cursor - 1)
+        self.move_to(self.cursor - 1)
 
     def action_cursor_down(self) -> None:
         """Go to the row below."""
-        self.move_to(self._cursor + 1)
+        self.move_to(self.cursor + 1)
 
     def action_first(self) -> None:
         """Go to the first row."""
@@ -160,19 +165,19 @@ class RowList(ScrollView, can_focus=True):
 
     def action_page_up(self) -> None:
         """Go a page up."""
-        self.move_to(self._cursor - self.page_rows)
+        self.move_to(self.cursor - self.page_rows)
 
     def action_page_down(self) -> None:
         """Go a page down."""
-        self.move_to(self._cursor + self.page_rows)
+        self.move_to(self.cursor + self.page_rows)
 
     def action_half_page_up(self) -> None:
         """Go half a page up."""
-        self.move_to(self._cursor - max(1, self.page_rows // 2))
+        self.move_to(self.cursor - max(1, self.page_rows // 2))
 
     def action_half_page_down(self) -> None:
         """Go half a page down."""
-        self.move_to(self._cursor + max(1, self.page_rows // 2))
+        self.move_to(self.cursor + max(1, self.page_rows // 2))
 
     @property
     def page_rows(self) -> int:
@@ -189,7 +194,7 @@ class RowList(ScrollView, can_focus=True):
             plain = self.get_component_rich_style("row--muted")
             text = f" {self.empty_sentence()}" if index == 0 else ""
             return Strip([Segment(fit(text, width), plain)], width)
-        on_cursor = index == self._cursor
+        on_cursor = index == self.cursor
         marker = ">" if on_cursor else " "
         reverse = Style(reverse=True, bold=True) if on_cursor and self.has_focus else None
         segments = []

@@ -1,6 +1,6 @@
 """The two lines above the footer: what is selected, and what that means for the disk."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from rich.text import Text
 from textual.widget import Widget
@@ -11,12 +11,16 @@ from preventad_tui.ui.widgets.row_list import fit
 
 @dataclass(frozen=True, slots=True)
 class SelectedTotals:
-    """What is selected; known at once after every tick. `size_bytes` None: no size is known."""
+    """What is selected, known at once after every tick.
+
+    `files` None: not counted yet. `size_bytes` are those of the images and their side files, None
+    where no size is known at all.
+    """
 
     candidates: int = 0
     sessions: int = 0
     images: int = 0
-    files: int = 0
+    files: int | None = 0
     size_bytes: int | None = 0
     estimated: bool = False
     unknown_images: int = 0
@@ -24,12 +28,17 @@ class SelectedTotals:
 
 @dataclass(frozen=True, slots=True)
 class DiskTotals:
-    """What the plan of this selection says of the disk; computed behind the screen."""
+    """What the selection means in files, here and to fetch; counted behind the screen.
 
+    Bytes are those of known or estimated sizes; `unknown_files` have neither.
+    """
+
+    files: int = 0
+    size_bytes: int = 0
     on_disk_files: int = 0
     on_disk_bytes: int = 0
     to_fetch_files: int = 0
-    to_fetch_bytes: int | None = 0
+    to_fetch_bytes: int = 0
     estimated: bool = False
     unknown_files: int = 0
     free_bytes: int | None = None
@@ -37,7 +46,7 @@ class DiskTotals:
     @property
     def fits(self) -> bool:
         """Whether what is to fetch fits on the file system, as far as sizes are known."""
-        return self.free_bytes is None or (self.to_fetch_bytes or 0) <= self.free_bytes
+        return self.free_bytes is None or self.to_fetch_bytes <= self.free_bytes
 
 
 def sum_label(size_bytes: int | None, estimated: bool, unknown: int) -> str:
@@ -58,60 +67,83 @@ class Totals(Widget):
         super().__init__(id=id)
         self._selected = SelectedTotals()
         self._disk: DiskTotals | None = None
-        self._folder_known = False
 
     def show_selected(self, totals: SelectedTotals) -> None:
-        """Show what is selected; the numbers of the disk follow."""
+        """Show what is selected; the files are counted, `show_disk` follows."""
         self._selected = totals
         self.refresh()
 
-    def show_disk(self, totals: DiskTotals | None, *, folder_known: bool) -> None:
-        """Show what the plan says; None while it is computed."""
+    def show_disk(self, totals: DiskTotals | None) -> None:
+        """Show what that means in files; None where nothing is known."""
         self._disk = totals
-        self._folder_known = folder_known
+        if totals is not None:
+            self._selected = replace(
+                self._selected,
+                files=totals.files,
+                size_bytes=totals.size_bytes,
+                estimated=totals.estimated,
+                unknown_images=totals.unknown_files,
+            )
         self.refresh()
 
     def render(self) -> Text:
         """Both lines at the widget's width."""
         width = self.size.width
-        return Text(f"{selected_line(self._selected, width)}\n").append_text(
-            disk_line(self._disk, width, folder_known=self._folder_known)
-        )
+        selected = Text(f"{selected_line(self._selected, width)}\n")
+        return selected.append_text(disk_line(self._disk, width))
 
 
 def selected_line(totals: SelectedTotals, width: int) -> str:
     """`selected  61 candidates  142 sessions  1,204 images  2,913 files       ~21.4 GB`."""
-    parts = [
-        plural(totals.candidates, "candidate"),
-        plural(totals.sessions, "session"),
-        plural(totals.images, "image"),
-        plural(totals.files, "file"),
-    ]
     size = sum_label(totals.size_bytes, totals.estimated, totals.unknown_images)
-    text = f" selected  {'  '.join(parts)}"
-    if len(text) + len(size) + 3 > width:
-        text = f" selected  {'  '.join(parts[2:])}"
+    files = plural(totals.files, "file") if totals.files is not None else "... files"
+    images = plural(totals.images, "image")
+    full = (plural(totals.candidates, "candidate"), plural(totals.sessions, "session"))
+    short = (f"{totals.candidates:,} cand.", f"{totals.sessions:,} sess.")
+    text = _first_that_fits(
+        (
+            f" selected  {'  '.join((*full, images, files))}",
+            f" selected  {' '.join((*full, images, files))}",
+            f" selected {' '.join((*short, images, files))}",
+        ),
+        width - len(size) - 2,
+    )
     return fit(text, max(0, width - len(size) - 1)) + size + " "
 
 
-def disk_line(totals: DiskTotals | None, width: int, *, folder_known: bool) -> Text:
+def disk_line(totals: DiskTotals | None, width: int) -> Text:
     """`on disk  612 files  4.1 GB   to fetch  2,301 files  ~17.3 GB   free 812 GB here*`."""
     if totals is None:
-        return Text(" counting what is on disk ..." if folder_known else " ")
-    fetch = sum_label(totals.to_fetch_bytes, totals.estimated, totals.unknown_files)
-    here = (
-        f" on disk  {plural(totals.on_disk_files, 'file')}  {human_size(totals.on_disk_bytes)}"
-        f"   to fetch  {plural(totals.to_fetch_files, 'file')}  {fetch}"
+        return Text(" looking at what is on disk ...")
+    here = plural(totals.on_disk_files, "file"), human_size(totals.on_disk_bytes)
+    fetch = (
+        plural(totals.to_fetch_files, "file"),
+        sum_label(totals.to_fetch_bytes, totals.estimated, totals.unknown_files),
     )
-    if totals.free_bytes is None:
-        free = "no folder yet"
-    elif not totals.fits:
-        missing = human_size((totals.to_fetch_bytes or 0) - totals.free_bytes)
-        free = f"does not fit: {missing} more than is free"
-    else:
-        free = f"free {human_size(totals.free_bytes)} on this file system (your quota may be less)"
-        if len(here) + len(free) + 3 > width:
-            free = f"free {human_size(totals.free_bytes)} here*"
-    room = max(len(here) + 2, width - len(free) - 1)
-    line = Text(here.ljust(room))
+    free = free_long = "no folder yet"
+    if not totals.fits:
+        short = human_size(totals.to_fetch_bytes - (totals.free_bytes or 0))
+        free = free_long = f"{short} too little room"
+    elif totals.free_bytes is not None:
+        free = f"free {human_size(totals.free_bytes)} here*"
+        free_long = (
+            f"free {human_size(totals.free_bytes)} on this file system (your quota may be less)"
+        )
+    wide = f" on disk  {'  '.join(here)}   to fetch  {'  '.join(fetch)}"
+    if len(wide) + len(free_long) + 4 <= width:
+        free = free_long
+    text = _first_that_fits(
+        (
+            wide,
+            f" on disk {' '.join(here)}  to fetch {' '.join(fetch)}",
+            f" on disk {here[1]}  to fetch {' '.join(fetch)}",
+            f" to fetch {fetch[1]}",
+        ),
+        width - len(free) - 2,
+    )
+    line = Text(fit(text, max(0, width - len(free) - 1)))
     return line.append(free, "bold" if not totals.fits else "")
+
+
+def _first_that_fits(texts: tuple[str, ...], width: int) -> str:
+    return next((text for text in texts if len(text) <= width), texts[-1])

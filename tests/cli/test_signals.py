@@ -1,0 +1,72 @@
+"""A signal ends a download within 5 seconds with all state kept; the next run goes on."""
+
+import os
+import pty
+import signal
+import time
+from typing import Any
+
+import pytest
+
+from preventad_tui.demo.server import DemoServer
+
+SLOW = ("get", "-o", "out", "-v", "PREEN00", "--limit-rate", "400k")
+
+
+def wait_for_some_files(program: Any, count: int = 3) -> None:
+    end = time.monotonic() + 30
+    while time.monotonic() < end:
+        if len(list((program.cwd / "out").rglob("sub-*/**/*.json"))) >= count:
+            return
+        time.sleep(0.05)
+    raise AssertionError("the download did not begin")
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
+def test_a_signal_keeps_the_state_and_the_next_run_goes_on(
+    program: Any, server: DemoServer, number: signal.Signals, code: int
+) -> None:
+    child = program.start(*SLOW, "--server", program.server)
+    wait_for_some_files(program)
+    start = time.monotonic()
+    child.send_signal(number)
+    _, stderr = child.communicate(timeout=30)
+    assert time.monotonic() - start < 5
+    assert child.returncode == code, stderr
+    assert "Run again" in stderr
+    assert not list((program.cwd / "out" / ".preventad-tui" / "partial").iterdir())
+    on_disk = {path.name for path in (program.cwd / "out").rglob("sub-*.nii.gz")}
+    server.forget_requests()
+    done = program.here("get", "-o", "out", "-v", "PREEN00")
+    assert done.returncode == 0, done.stderr
+    asked_again = {one.path.rpartition("/")[2] for one in server.requests} & on_disk
+    assert asked_again == set()
+
+
+def test_a_signal_before_the_download_ends_at_once(program: Any, server: DemoServer) -> None:
+    limits = '{"give_up_at_start_s": 60}'
+    child = program.start(*SLOW, "--server", "http://127.0.0.1:9", PREVENTAD_TUI_LIMITS=limits)
+    line = ""
+    while "Trying" not in line:
+        line = child.stderr.readline()
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=5)
+    assert child.returncode == 143
+
+
+def test_a_terminal_that_is_gone_ends_it_with_129(program: Any, server: DemoServer) -> None:
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(program.cwd)
+        arguments = ["-m", "preventad_tui", *SLOW, "--server", program.server]
+        import sys
+
+        os.execve(sys.executable, [sys.executable, *arguments], program.env())
+    wait_for_some_files(program)
+    os.close(terminal)
+    start = time.monotonic()
+    _, status = os.waitpid(pid, 0)
+    assert time.monotonic() - start < 5
+    assert os.waitstatus_to_exitcode(status) == 129
