@@ -225,10 +225,13 @@ def test_folders_swapped_for_links_during_a_run(folder: OutputFolder, tmp_path: 
                 """
                 import os, sys
                 root, victim = sys.argv[1:]
+                told = None
                 a, b = root + "/sub", root + "/was"
                 while True:
                     try:
                         os.rename(a, b); os.symlink(victim, a)
+                        if told is None:
+                            told = os.write(1, b"x")
                         os.unlink(a); os.rename(b, a)
                     except OSError:
                         pass
@@ -236,10 +239,14 @@ def test_folders_swapped_for_links_during_a_run(folder: OutputFolder, tmp_path: 
             ),
             str(folder.path),
             str(victim),
-        ]
+        ],
+        stdout=subprocess.PIPE,
     )
     try:
         (folder.path / "sub").mkdir()
+        assert swapper.stdout is not None
+        swapper.stdout.read(1)
+        swapper.stdout.close()
         ends = [put(folder, f"sub/ses/{number}.json", b"{}") for number in range(400)]
     finally:
         swapper.kill()
