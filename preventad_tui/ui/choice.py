@@ -1,0 +1,182 @@
+"""What is being chosen: one catalogue, its selection, its outline, what is known of its files."""
+
+import copy
+from collections.abc import Iterable
+from itertools import compress
+
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.config import Settings
+from preventad_tui.core.estimate import SizeBook
+from preventad_tui.core.facts import ImageFacts, read_facts
+from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.model import DataType
+from preventad_tui.core.outline import Order, Outline
+from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
+from preventad_tui.core.query import Query, read_query
+from preventad_tui.core.regions import Region, indices_of, mask_and
+from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.ui.widgets.facets import FacetRow
+from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals
+
+
+def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
+    """What the options `-m -v -c --sessions --all` preselect.
+
+    Raises:
+        UsageError: a name that the catalogue does not have, or a file that cannot be read.
+    """
+    candidates = (read_names(name) for name in settings.candidates)
+    wanted = Filters(
+        settings.modalities,
+        settings.visits,
+        tuple(name for names in candidates for name in names),
+        read_sessions(settings.sessions_file) if settings.sessions_file else (),
+        settings.everything,
+    )
+    return resolve_filters(index, wanted)
+
+
+class Choice:
+    """The browser's model; the widgets draw it, the keys change it."""
+
+    def __init__(
+        self,
+        index: CatalogueIndex,
+        *,
+        known_sizes: bool,
+        rules: Rules | None = None,
+        order: Order = Order.CANDIDATE,
+        open_keys: Iterable[Region] = (),
+        cursor_key: Region | None = None,
+    ) -> None:
+        self.index = index
+        self.known_sizes = known_sizes
+        self.selection = Selection(index, rules)
+        self.query: Query | None = None
+        self.filter_text = ""
+        self.facts: ImageFacts | None = None
+        self._sizes = SizeBook(known=known_sizes, data_type=self.data_type)
+        self.outline = Outline(index, self.selection, None, order, open_keys, cursor_key)
+
+    @property
+    def data_type(self) -> DataType:
+        """BIDS or MINC."""
+        return self.index.catalogue.type
+
+    def with_index(self, index: CatalogueIndex) -> "Choice":
+        """The same choice over another catalogue: rules, filter, cursor and open branches stay."""
+        other = Choice(
+            index,
+            known_sizes=self.known_sizes,
+            rules=self.selection.rules,
+            order=self.outline.order,
+            open_keys=self.outline.open_keys,
+            cursor_key=self.outline.cursor_key,
+        )
+        other.set_filter(self.filter_text)
+        return other
+
+    def set_filter(self, text: str) -> None:
+        """Filter by these words; empty text shows everything."""
+        self.filter_text = text
+        self.query = read_query(text, self.index) or None
+        self.outline.set_query(self.query)
+
+    # What is known of the files
+
+    def read_facts(self, view: FolderView) -> tuple[ImageFacts, SizeBook]:
+        """Compare every file with a folder; takes a second, call it in a thread."""
+        sizes = SizeBook(known=self.known_sizes, data_type=self.data_type)
+        return read_facts(self.index, view, sizes), sizes
+
+    def take_facts(self, facts: ImageFacts, sizes: SizeBook) -> None:
+        """Show these facts from now on."""
+        self.facts, self._sizes = facts, sizes
+        self.outline.replace(self.index, self.selection, facts)
+
+    def plan(self, view: FolderView, options: PlanOptions) -> Plan:
+        """The plan of what is selected; call it in a thread."""
+        selected = list(indices_of(bytes(self.selection.selected)))
+        return make_plan(self.index, selected, view, copy.deepcopy(self._sizes), options)
+
+    def bytes_of(self, indices: Iterable[int]) -> int | None:
+        """The bytes of some images; None where that is not known."""
+        if self.facts is None:
+            return None
+        return sum(self.facts.sizes[index] for index in indices) or None
+
+    # Sums
+
+    def selected_totals(self) -> SelectedTotals:
+        """What is selected, at once after a tick; files are counted by `disk_totals`."""
+        selected, regions = self.selection.selected, self.index.regions
+        spans = regions.candidate_spans.values(), regions.session_spans.values()
+        candidates, sessions = (
+            sum(selected.find(1, start, stop) >= 0 for start, stop in some) for some in spans
+        )
+        images = selected.count(1)
+        if self.facts is None:
+            return SelectedTotals(candidates, sessions, images, None, None)
+        return SelectedTotals(
+            candidates,
+            sessions,
+            images,
+            None,
+            sum(compress(self.facts.sizes, selected)),
+            estimated=mask_and(self.facts.estimated, selected).find(1) >= 0,
+            unknown_images=mask_and(self.facts.unknown, selected).count(1),
+        )
+
+    def disk_totals(self, free_bytes: int | None) -> DiskTotals | None:
+        """Files selected, on disk and to fetch, with those of sessions, candidates, study."""
+        facts = self.facts
+        selected = bytes(self.selection.selected)
+        if facts is None:
+            return None
+        amounts = list(compress(facts.amounts, selected))
+        if amounts:
+            regions = self.index.regions
+            candidates = [
+                candidate
+                for candidate, (start, stop) in regions.candidate_spans.items()
+                if selected.find(1, start, stop) >= 0
+            ]
+            sessions = [
+                place
+                for place, (start, stop) in regions.session_spans.items()
+                if selected.find(1, start, stop) >= 0
+            ]
+            amounts.append(facts.beside(""))
+            amounts.extend(facts.beside(candidate) for candidate in candidates)
+            amounts.extend(facts.beside(*place) for place in sessions)
+        files, size, estimated, unknown, done_files, done_bytes = (
+            (sum(column) for column in zip(*amounts, strict=True)) if amounts else (0,) * 6
+        )
+        return DiskTotals(
+            files=files,
+            size_bytes=size,
+            on_disk_files=done_files,
+            on_disk_bytes=done_bytes,
+            to_fetch_files=files - done_files,
+            to_fetch_bytes=size - done_bytes,
+            estimated=estimated > 0,
+            unknown_files=unknown,
+            free_bytes=free_bytes,
+        )
+
+    def facet_rows(self) -> list[FacetRow]:
+        """Visits and modalities with how many of the shown images are selected."""
+        regions = self.index.regions
+        shown = self.query.matches if self.query else b"\1" * regions.count
+        chosen = mask_and(shown, self.selection.selected)
+        rows = [FacetRow("visits")]
+        for visit, mask in regions.visit_masks.items():
+            counts = mask_and(mask, chosen).count(1), mask_and(mask, shown).count(1)
+            rows.append(FacetRow(visit, Region(visit=visit), *counts))
+        rows.append(FacetRow("modalities"))
+        for modality, mask in regions.modality_masks.items():
+            counts = mask_and(mask, chosen).count(1), mask_and(mask, shown).count(1)
+            label = modality_label(modality)
+            rows.append(FacetRow(label, Region(modality=modality), *counts))
+        return rows

@@ -1,0 +1,35 @@
+"""The states of a running download's files, brought to the images they belong to."""
+
+from preventad_tui.core.events import FileEnded, Finished, Snapshot
+from preventad_tui.core.facts import ImageFacts
+from preventad_tui.core.states import FileState
+from preventad_tui.ui.messages import EngineUpdate
+
+
+class RunStates:
+    """Takes the engine's news into the facts; remembers which files were on their way."""
+
+    def __init__(self) -> None:
+        self._active: set[str] = set()
+
+    def take(self, facts: ImageFacts, update: EngineUpdate) -> bool:
+        """Bring the facts up to date; True when anything came to its end."""
+        ended = [event for event in update.events if isinstance(event, FileEnded)]
+        for event in ended:
+            facts.set_state(event.path, event.state, event.size_bytes)
+            self._active.discard(event.path)
+        self._take_active(facts, update.snapshot)
+        return bool(ended)
+
+    def _take_active(self, facts: ImageFacts, snapshot: Snapshot) -> None:
+        now = {file.path: file.state for file in snapshot.active}
+        for path in self._active - now.keys():
+            facts.set_state(path, FileState.QUEUED)
+        for path, state in now.items():
+            facts.set_state(path, state)
+        self._active = set(now)
+
+    @staticmethod
+    def is_over(update: EngineUpdate) -> bool:
+        """Whether the run ended with this news."""
+        return any(isinstance(event, Finished) for event in update.events)

@@ -1,0 +1,291 @@
+"""The browser: the tree with ticks, filter, facets, totals; most of the program's keys."""
+
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from preventad_tui.core.catalogue import CatalogueIndex, diff
+from preventad_tui.core.errors import TokenRejected, UsageError
+from preventad_tui.core.layout import image_files
+from preventad_tui.core.model import Catalogue, DataType
+from preventad_tui.core.selection import Rules
+from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.background import (
+    NO_FOLDER,
+    Background,
+    CatalogueFailed,
+    CatalogueProgress,
+    CatalogueRead,
+    FilesCounted,
+    FolderSeen,
+    VerifyProgress,
+)
+from preventad_tui.ui.choice import Choice, filters_of
+from preventad_tui.ui.clock import shown_time
+from preventad_tui.ui.details_text import Evidence, details_lines
+from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.run_states import RunStates
+from preventad_tui.ui.screens.base import MainScreen
+from preventad_tui.ui.screens.details import DetailsModal
+from preventad_tui.ui.screens.plan import PlanOutcome, PlanScreen
+from preventad_tui.ui.verify_text import state_of_verdict, verified_sentence
+from preventad_tui.ui.widgets.choice_pane import ChoicePane
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.top_line import TopLine
+
+
+class BrowserScreen(MainScreen):
+    """Choose: tick candidates, visits, modalities, images; see at once what that means."""
+
+    PLACES = (Place.BROWSER, Place.TREE, Place.LIST, Place.FILTER, Place.FACETS)
+    HINTS = (
+        "tree.tick",
+        "browser.tick_all",
+        "browser.filter",
+        "browser.facets",
+        "browser.undo",
+        "browser.plan",
+        "app.show_transfers",
+        "app.help",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BROWSER)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._work = Background(self)
+        self._choice: Choice | None = None
+        self._folder: Path | None = None
+        self._seen = NO_FOLDER
+        self._date = ""
+        self._is_reading = False
+        self._wants_difference = False
+        self._rate_seen = 0.0
+        self._run_states = RunStates()
+
+    def compose(self) -> ComposeResult:
+        """Top line, the pane to choose in, keys."""
+        yield TopLine(id="browser-top")
+        yield ChoicePane(id="browser-pane")
+        yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Show the cached catalogue, read the server's."""
+        settings = self.tui.workspace.settings
+        self._folder = settings.outputdir
+        self.pane.outline_tree.focus()
+        self._read(settings.type, cached_first=True)
+
+    @property
+    def pane(self) -> ChoicePane:
+        """Where one chooses."""
+        return self.query_one(ChoicePane)
+
+    # The catalogue
+
+    def _read(self, data_type: DataType, *, cached_first: bool) -> None:
+        self._is_reading = True
+        self._show_top()
+        self._work.read_catalogue(data_type, cached_first=cached_first)
+
+    def _show_top(self, progress: str = "") -> None:
+        workspace = self.tui.workspace
+        data_type = self._choice.data_type if self._choice else workspace.settings.type
+        name = workspace.server.name if workspace.server else ""
+        who = (name, workspace.tokens.user, data_type.value.upper())
+        right = f"reading the catalogue {progress}".rstrip()
+        if self._choice:
+            right = f"catalogue of {shown_time(self._date)}{' (reading)' * self._is_reading}"
+        left = " · ".join(clean(part) for part in who if part)
+        self.query_one(TopLine).show(left=left, right=right)
+
+    def on_catalogue_progress(self, message: CatalogueProgress) -> None:
+        """Show that something comes."""
+        if self._choice is None:
+            self._show_top(human_size(message.size_bytes))
+
+    def on_catalogue_failed(self, message: CatalogueFailed) -> None:
+        """Say why there is no new catalogue; a token's end is asked about at once."""
+        self._is_reading = False
+        self._show_top()
+        error = message.error
+        if isinstance(error, TokenRejected):
+            self.tui.ask_login(error.message)
+        if self._choice is None:
+            self.pane.show_sentence(f"{error} Press R to try again.")
+            self.query_one(TopLine).show(right="no catalogue")
+        else:
+            self.tui.tell(f"{error} The catalogue shown is the one kept from last time.")
+
+    def on_catalogue_read(self, message: CatalogueRead) -> None:
+        """Show the catalogue; selection, cursor, filter and open branches stay as they are."""
+        new, old = message.index.catalogue, self._choice
+        self._is_reading = not message.is_fresh
+        self._date = new.date
+        if old is None:
+            self._choose(self._first_choice(message.index))
+        elif old.data_type is not new.type or old.index.catalogue.digest != new.digest:
+            self._choose(old.with_index(message.index))
+            if old.data_type is new.type:
+                self._tell_difference(old.index.catalogue, new)
+        elif self._wants_difference and message.is_fresh:
+            self.tui.tell("Nothing has changed on the server.")
+        self._wants_difference = self._wants_difference and not message.is_fresh
+        self._show_top()
+
+    def _first_choice(self, index: CatalogueIndex) -> Choice:
+        workspace = self.tui.workspace
+        settings = workspace.settings
+        known = workspace.server is not None and workspace.server.has_known_sizes
+        try:
+            rules = Rules(filters=filters_of(settings, index))
+        except UsageError as error:
+            self.tui.tell(str(error))
+            rules = Rules()
+        return Choice(index, known_sizes=known, rules=rules)
+
+    def _tell_difference(self, old: Catalogue, new: Catalogue) -> None:
+        changed = diff(old, new)
+        self.tui.tell(
+            f"The server has {plural(len(changed.added), 'new image')}; "
+            f"{plural(len(changed.gone), 'image')} went."
+        )
+
+    def _choose(self, choice: Choice) -> None:
+        """Show another choice, and look at the folder for it."""
+        self._choice = choice
+        self.pane.show_choice(choice)
+        self._work.look(choice, self._folder)
+
+    # The folder
+
+    def on_folder_seen(self, message: FolderSeen) -> None:
+        """Show states and sizes by what is on disk."""
+        choice = self._choice
+        if choice is None or message.choice is not choice:
+            return
+        self._seen = message.look
+        choice.take_facts(message.facts, message.sizes)
+        if message.look.trouble:
+            self.tui.tell(f"{clean(str(message.look.path))}: {message.look.trouble}")
+        self.pane.selection_changed()
+
+    def on_files_counted(self, message: FilesCounted) -> None:
+        """Show the numbers that needed counting."""
+        if message.choice is self._choice:
+            self.pane.show_disk(message.totals)
+
+    def on_choice_pane_selection_changed(self, _message: ChoicePane.SelectionChanged) -> None:
+        """Count anew."""
+        self._count()
+
+    def _count(self) -> None:
+        if self._choice is not None and self._choice.facts is not None:
+            self._work.count(self._choice, self._seen.view.free_bytes)
+
+    # Details, type, catalogue
+
+    def action_details(self) -> None:
+        """Everything known of the image under the cursor, or of the first below it."""
+        row, choice = self.pane.row, self._choice
+        if row is None or choice is None:
+            return
+        if row.image_index is None:
+            self.tui.tell("Details are of single images: open the branch and go to one.")
+            return
+        image = choice.index.images[row.image_index]
+        run = self.tui.bridge.run
+        evidence = Evidence(
+            ledger={**self._seen.view.lines, **self._seen.view.ends}, ends=run.ends if run else {}
+        )
+        files = [evidence.facts(file) for file in image_files(image, choice.data_type)]
+        self.app.push_screen(DetailsModal(image.name, details_lines(image, files)))
+
+    # The type
+
+    def action_change_type(self) -> None:
+        """BIDS or MINC; asks when anything is ticked."""
+        choice = self._choice
+        if choice is None:
+            return
+        other = DataType.MINC if choice.data_type is DataType.BIDS else DataType.BIDS
+        if not choice.selection.count:
+            self._change_type(other)
+            return
+        self.tui.ask(
+            f"Change to {other.value.upper()}? The same images stay ticked, and the folder must be "
+            "another one: a folder holds one type.",
+            lambda yes: self._change_type(other) if yes else None,
+        )
+
+    def _change_type(self, other: DataType) -> None:
+        self.tui.tell(f"Reading the {other.value.upper()} catalogue ...")
+        self._read(other, cached_first=True)
+
+    def action_refresh(self) -> None:
+        """Read the catalogue again and say what changed."""
+        self._wants_difference = True
+        data_type = self._choice.data_type if self._choice else self.tui.workspace.settings.type
+        self._read(data_type, cached_first=False)
+
+    # The plan and the run
+
+    def action_plan(self) -> None:
+        """Review and start the download."""
+        if self._choice is None or not self._choice.selection.count:
+            self.tui.tell("Nothing is ticked yet: press space on what you want.")
+            return
+        rate = self._rate_seen
+        plan = PlanScreen(self._choice, self._folder, rate_bytes_per_s=rate)
+        self.app.push_screen(plan, self._plan_left)
+
+    def _plan_left(self, outcome: PlanOutcome | None) -> None:
+        if outcome is None or self._choice is None:
+            return
+        if outcome.folder != self._folder:
+            self._folder = outcome.folder
+            self._work.look(self._choice, self._folder)
+        self.pane.selection_changed()
+        if outcome.thread is not None and outcome.plan is not None:
+            self.tui.start_run(outcome.thread, outcome.plan)
+
+    def on_run_started(self, _message: RunStarted) -> None:
+        """Forget the states of the run before."""
+        self._run_states = RunStates()
+
+    def on_engine_update(self, message: EngineUpdate) -> None:
+        """Show what the download does to the images."""
+        choice = self._choice
+        if choice is None or choice.facts is None:
+            return
+        self._rate_seen = message.snapshot.rate_bytes_per_s or self._rate_seen
+        if self._run_states.take(choice.facts, message):
+            self._count()
+        self.pane.outline_tree.refresh()
+        if RunStates.is_over(message):
+            self._work.look(choice, self._folder)
+
+    def action_verify(self) -> None:
+        """Check what is on disk against the ledger."""
+        if self._choice is None or self._folder is None:
+            self.tui.tell("There is no output folder yet: d shows the plan, e chooses one.")
+        elif self.tui.bridge.is_running:
+            self.tui.tell("A download is running; verify when it is over.")
+        else:
+            self._work.verify(self._choice, self._folder)
+
+    def on_verify_progress(self, message: VerifyProgress) -> None:
+        """Show how far it is, and what was found."""
+        counts = message.counts
+        if not message.is_over:
+            done = f"verifying {counts.files_done:,} of {counts.files_total:,} files"
+            self.query_one(TopLine).show(right=done)
+            return
+        self._show_top()
+        self.tui.tell(message.problem or verified_sentence(counts))
+        if self._choice is not None and self._choice.facts is not None:
+            for finding in message.broken:
+                self._choice.facts.set_state(finding.path, state_of_verdict(finding.verdict))
+            self.pane.selection_changed()

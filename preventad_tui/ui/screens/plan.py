@@ -1,0 +1,280 @@
+"""The review before a start: what will be fetched, where to, what stands against it."""
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from rich.text import Text
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal
+from textual.widgets import Static
+
+from preventad_tui.core.config import MissingFiles
+from preventad_tui.core.errors import FolderInUse, PreventADError
+from preventad_tui.core.folder import FolderIdentity
+from preventad_tui.core.plan import FolderView, Plan, PlanOptions
+from preventad_tui.core.text import clean
+from preventad_tui.ui import clock
+from preventad_tui.ui.actions import Place
+from preventad_tui.ui.choice import Choice
+from preventad_tui.ui.folder_look import FolderLook, look_at_folder, read_quota
+from preventad_tui.ui.plan_advice import advice, login_left_s, missing_since
+from preventad_tui.ui.plan_text import PlanSheet, plan_lines
+from preventad_tui.ui.screens.base import Modal, modal_bindings
+from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.line_list import LineList
+from preventad_tui.ui.widgets.rule_line import RuleLine
+
+if TYPE_CHECKING:
+    from preventad_tui.core.engine import EngineThread
+
+MOST_JOBS = 8
+PLAN_GROUP = "plan"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanOutcome:
+    """What the browser learns when the plan is left: the folder, and the run that is to start."""
+
+    folder: Path | None
+    thread: "EngineThread | None" = None
+    plan: Plan | None = None
+
+
+class PlanScreen(Modal[PlanOutcome]):
+    """Numbers, folder, warnings; enter starts, escape goes back."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    PlanScreen { background: $background; }
+    PlanScreen > #plan-top { height: 1; padding: 0 1; }
+    PlanScreen #plan-title { width: 1fr; text-style: bold; }
+    PlanScreen #plan-when { width: auto; }
+    """
+    PLACES = (Place.PLAN, Place.LIST)
+    HINTS = (
+        "plan.start",
+        "plan.folder",
+        "plan.fewer plan.more",
+        "plan.check_updates",
+        "plan.back",
+        "app.help",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.PLAN)
+
+    def __init__(
+        self,
+        choice: Choice,
+        folder: Path | None,
+        *,
+        rate_bytes_per_s: float = 0.0,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        super().__init__()
+        self._choice = choice
+        self._folder = folder
+        self._environ = environ
+        self._look: FolderLook | None = None
+        self._options = PlanOptions()
+        self._sheet = PlanSheet(clean(""), clean(""), rate_bytes_per_s=rate_bytes_per_s)
+
+    def compose(self) -> ComposeResult:
+        """A title with the date, the sheet, the keys."""
+        with Horizontal(id="plan-top"):
+            yield Static("Plan", id="plan-title", markup=False)
+            yield Static("", id="plan-when", markup=False)
+        yield RuleLine()
+        yield LineList(id="plan-lines")
+        yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Count at once; ask for a folder where none is known."""
+        settings = self.tui.workspace.settings
+        self._options = PlanOptions(settings.missing, settings.check_updates, settings.shard)
+        self._sheet = replace(
+            self._sheet,
+            jobs=settings.jobs,
+            missing=settings.missing,
+            check_updates=settings.check_updates,
+            login_left_s=login_left_s(self.tui.workspace.tokens.token),
+        )
+        when = clock.now()
+        self.query_one("#plan-when", Static).update(Text(f"{when:%d %b %Y %H:%M}"))
+        self.query_one(LineList).focus()
+        self._recount(look_again=True)
+        if self._folder is None:
+            self.action_folder()
+
+    # Counting
+
+    def _recount(self, *, look_again: bool = False) -> None:
+        if look_again:
+            self._look = None
+        self._show()
+        self._count(self._folder, self._look, self._options)
+
+    @work(thread=True, exclusive=True, group=PLAN_GROUP)
+    def _count(self, folder: Path | None, look: FolderLook | None, options: PlanOptions) -> None:
+        workspace = self.tui.workspace
+        if look is None and folder is not None:
+            look = look_at_folder(folder, self._identity)
+        quota = read_quota(workspace.settings.quota_command)
+        view = look.view if look else FolderView()
+        plan = self._choice.plan(view, options)
+        size = self._choice.bytes_of(plan.left_out_fieldmaps)
+        self.app.call_from_thread(
+            self._counted, folder, options, look, plan, {"quota": quota, "fieldmap_bytes": size}
+        )
+
+    def _counted(
+        self,
+        folder: Path | None,
+        options: PlanOptions,
+        look: FolderLook | None,
+        plan: Plan,
+        more: dict[str, object],
+    ) -> None:
+        if not self.is_running or (folder, options) != (self._folder, self._options):
+            return
+        self._look = look
+        self._sheet = replace(self._sheet, plan=plan, **more)  # type: ignore[arg-type]
+        self._show()
+
+    @property
+    def _identity(self) -> FolderIdentity:
+        workspace = self.tui.workspace
+        return FolderIdentity(workspace.identity, workspace.project, self._choice.data_type)
+
+    def _show(self, trouble: str = "") -> None:
+        look = self._look
+        if self._folder is None:
+            path, note = clean("none yet"), clean("e chooses one")
+        else:
+            path = clean(str(self._folder))
+            note = look.note if look else clean("looking ...")
+        self._sheet = replace(
+            self._sheet,
+            folder=path,
+            folder_note=note,
+            trouble=trouble or (look.trouble if look else ""),
+            missing=self._options.missing,
+            check_updates=self._options.check_updates,
+        )
+        if look is not None and self._sheet.plan is not None:
+            self._sheet = replace(
+                self._sheet,
+                missing_since=missing_since(self._sheet.plan, look.view),
+                warnings=advice(self._sheet, look, self.tui.workspace, self._environ),
+            )
+        self.query_one(LineList).show_lines(plan_lines(self._sheet))
+
+    # Keys
+
+    def action_back(self) -> None:
+        """Back to the browser; the folder is remembered."""
+        self.dismiss(PlanOutcome(self._folder))
+
+    def action_folder(self) -> None:
+        """Ask for another output folder."""
+        value = f"{self._folder or Path.cwd()}"
+        fields = [Field("Folder", value, is_folder=True)]
+        self.app.push_screen(FieldsModal("Where the files go", fields), self._take_folder)
+
+    def _take_folder(self, answer: tuple[str, ...] | None) -> None:
+        if answer and answer[0]:
+            self._folder = Path(os.path.abspath(os.path.expanduser(answer[0])))
+            self._sheet = replace(self._sheet, plan=None)
+            self._recount(look_again=True)
+
+    def action_fewer(self) -> None:
+        """One transfer fewer at once."""
+        self._set_jobs(self._sheet.jobs - 1)
+
+    def action_more(self) -> None:
+        """One transfer more at once."""
+        self._set_jobs(self._sheet.jobs + 1)
+
+    def _set_jobs(self, jobs: int) -> None:
+        most = min(self.tui.workspace.settings.max_jobs, MOST_JOBS)
+        self._sheet = replace(self._sheet, jobs=max(1, min(jobs, most)))
+        self._show()
+
+    def action_check_updates(self) -> None:
+        """Ask the server about files on disk too, or do not."""
+        self._options = replace(self._options, check_updates=not self._options.check_updates)
+        self._recount()
+
+    def action_missing(self) -> None:
+        """Fetch again what was removed since, or leave it."""
+        fetch = self._options.missing is MissingFiles.FETCH
+        missing = MissingFiles.LEAVE if fetch else MissingFiles.FETCH
+        self._options = replace(self._options, missing=missing)
+        self._recount()
+
+    def action_fieldmaps(self) -> None:
+        """Tick the fieldmaps of the selected bold sessions."""
+        plan = self._sheet.plan
+        if plan and plan.left_out_fieldmaps:
+            self._choice.selection.tick_images(plan.left_out_fieldmaps, True)
+            self._recount()
+
+    # The start
+
+    def action_start(self) -> None:
+        """Open the folder, plan on what is really there, and go."""
+        if self._folder is None:
+            self.action_folder()
+        elif self.tui.bridge.is_running:
+            self._show("A download is running: let it end, or stop it in Transfers (2, then X).")
+        elif not self._choice.selection.count:
+            self._show("Nothing is ticked: press escape and tick what you want with space.")
+        else:
+            self._show_line("opening the folder ...")
+            self._start(self._folder, self._options, force=False)
+
+    def _show_line(self, note: str) -> None:
+        self._sheet = replace(self._sheet, folder_note=clean(note), trouble="")
+        self.query_one(LineList).show_lines(plan_lines(self._sheet))
+
+    @work(thread=True, exclusive=True, group=PLAN_GROUP)
+    def _start(self, path: Path, options: PlanOptions, *, force: bool) -> None:
+        workspace = self.tui.workspace
+        say: Callable[..., object] = self.app.call_from_thread
+        try:
+            folder = workspace.open_folder(
+                path, self._choice.data_type, force=force or workspace.settings.force
+            )
+            ledger = folder.ledger
+            view = FolderView(ledger.lines, ledger.ends, folder.scan(), folder.free_bytes())
+            plan = self._choice.plan(view, options)
+            thread = workspace.engine(
+                plan,
+                folder,
+                jobs=self._sheet.jobs,
+                check_updates=options.check_updates,
+                give_up_after_s=None,
+                wait_for_storage=True,
+                wait_for_login=True,
+            )
+        except FolderInUse as error:
+            say(self._in_use, error)
+        except PreventADError as error:
+            say(self._show, str(error))
+        else:
+            say(self._started, thread, plan)
+
+    def _in_use(self, error: FolderInUse) -> None:
+        self._show(str(error))
+        if error.reason == "abandoned" and self._folder is not None:
+            path, options = self._folder, self._options
+            self.tui.ask(
+                f"{error.message} Work there all the same?",
+                lambda yes: self._start(path, options, force=True) if yes else None,
+            )
+
+    def _started(self, thread: "EngineThread", plan: Plan) -> None:
+        self.dismiss(PlanOutcome(self._folder, thread, plan))
