@@ -27,7 +27,7 @@ from preventad_tui.core.proxy import proxy_for
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
-from preventad_tui.core.tls import new_ssl_context
+from preventad_tui.core.tls import context_for
 
 _TRY_AGAIN = "Check the network connection and try again."
 
@@ -123,7 +123,7 @@ class HttpClient:
     """Requests to one origin, below one API version; connections are kept alive.
 
     Made and used in one event loop; one a worker, since a shared pool's bookkeeping grows with
-    the connections. `ssl_context` is shared between clients (`new_ssl_context`).
+    the connections. `ssl_context` is shared between clients (`tls.context_for`).
     """
 
     def __init__(
@@ -143,7 +143,7 @@ class HttpClient:
         self._proxy = proxy_for(origin)
         self._keeps_a_connection = False
         self._client = httpx.AsyncClient(
-            verify=ssl_context or new_ssl_context(ca_file),
+            verify=ssl_context or context_for(origin, ca_file),
             http2=False,
             follow_redirects=False,
             trust_env=False,

@@ -34,7 +34,7 @@ from preventad_tui.core.probing import find_server as find_server
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import ServerInfo
 from preventad_tui.core.text import clean
-from preventad_tui.core.tls import new_ssl_context
+from preventad_tui.core.tls import context_for
 from preventad_tui.core.token import token_expiry as token_expiry
 
 Progress = Callable[[str, int], None]
@@ -62,7 +62,7 @@ class Loris:
 
     @functools.cached_property
     def _ssl_context(self) -> ssl.SSLContext:
-        return new_ssl_context(self._ca_file)
+        return context_for(self.info.server.origin, self._ca_file)
 
     def worker_client(self) -> HttpClient:
         """A client for one worker, to be used in one event loop and closed there."""

@@ -4,7 +4,6 @@ LORIS has no list of its API versions, but checks the version before the login (
 the refusal's words differ: `GET /api/VERSION/projects` without a token tells who answers.
 """
 
-import ssl
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
@@ -15,7 +14,7 @@ from preventad_tui.core.json_text import read_error_text
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.server import API_VERSIONS, Server, ServerInfo
 from preventad_tui.core.text import Clean, clean
-from preventad_tui.core.tls import new_ssl_context
+from preventad_tui.core.tls import context_for
 
 _A_SAYS = "User not authenticated"
 _PROBE_BYTES = 65_536
@@ -44,19 +43,19 @@ async def find_server(server: Server, *, limits: Limits, ca_file: Path | None = 
         NotLoris: something else answers, or a sign-in page does.
         ServerError: not reached, TLS, proxy, or the server is out of order.
     """
-    context = new_ssl_context(ca_file)
     try:
-        return await _find(server, limits, context)
+        return await _find(server, limits, ca_file)
     except ServerError:
         if server.fallback is None:
             raise
         before = replace(
             server, identity=server.fallback.url, origin=server.fallback, fallback=None
         )
-        return await _find(before, limits, context)
+        return await _find(before, limits, ca_file)
 
 
-async def _find(server: Server, limits: Limits, context: ssl.SSLContext) -> ServerInfo:
+async def _find(server: Server, limits: Limits, ca_file: Path | None) -> ServerInfo:
+    context = context_for(server.origin, ca_file)
     sentences = []
     versions = (server.api_version,) if server.api_version else API_VERSIONS
     for version in versions:

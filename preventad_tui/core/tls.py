@@ -8,9 +8,17 @@ import ssl
 from pathlib import Path
 
 from preventad_tui.core.errors import NotLoris, ServerError, TlsFault, Unreachable, UsageError
+from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
 
 _CA_VARIABLES = ("SSL_CERT_FILE", "SSL_CERT_DIR", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE")
+
+
+def context_for(origin: Origin, ca_file: Path | None = None) -> ssl.SSLContext:
+    """The context for a server: for http (loopback only) one without authorities, made at once."""
+    if origin.scheme == "http":
+        return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    return new_ssl_context(ca_file)
 
 
 def new_ssl_context(ca_file: Path | None = None) -> ssl.SSLContext:
