@@ -36,10 +36,12 @@ class Amount(NamedTuple):
 class ImageFacts:
     """The files of every image, and of every session, candidate and the study beside them.
 
-    An owner is an image (its index in the catalogue) or, after these, a session, a candidate or
-    the study. `states` holds the rank (`core.states.rank`) of each owner's worst file, `sizes`
-    its bytes as far as known. `version` grows with every change; `candidate_versions` count
-    them by candidate.
+    By image index: `states` is the rank (`core.states.rank`) of its worst file, `sizes` its bytes
+    as far as known, `estimated` and `unknown` are masks of the images with such a size among
+    their files, `amounts` its sums. `version` grows with every change, `candidate_versions`
+    with those of one candidate.
+
+    In `amounts` sessions, candidates and the study follow the images: all that owns files.
     """
 
     def __init__(self, index: "CatalogueIndex", items: Iterable[PlanItem]) -> None:
@@ -69,9 +71,12 @@ class ImageFacts:
                 self._beside[item.file.path] = (owner, number)
             self._add_owner(beside)
         owners = range(len(self._first) - 1)
-        self.states = bytearray(map(self._worst, owners))
         self.amounts = list(map(self._amount, owners))
-        self.sizes = [amount.size_bytes for amount in self.amounts]
+        images = self.amounts[: len(index.images)]
+        self.states = bytearray(map(self._worst, range(len(images))))
+        self.sizes = [amount.size_bytes for amount in images]
+        self.estimated = bytearray(amount.estimated_files > 0 for amount in images)
+        self.unknown = bytearray(amount.unknown_files > 0 for amount in images)
         self.version = 0
         self.candidate_versions: Counter[str] = Counter()
 
@@ -105,12 +110,16 @@ class ImageFacts:
         if size_bytes is not None and state in GOOD:
             self._file_sizes[at] = size_bytes
             self._file_estimated[at] = 0
-        self.states[owner] = self._worst(owner)
-        self.amounts[owner] = self._amount(owner)
-        self.sizes[owner] = self.amounts[owner].size_bytes
+        amount = self.amounts[owner] = self._amount(owner)
         self.version += 1
         self.candidate_versions[_candidate_and_visit(path)[0]] += 1
-        return owner if owner < len(self._index.images) else None
+        if owner >= len(self.states):
+            return None
+        self.states[owner] = self._worst(owner)
+        self.sizes[owner] = amount.size_bytes
+        self.estimated[owner] = amount.estimated_files > 0
+        self.unknown[owner] = amount.unknown_files > 0
+        return owner
 
     def _find(self, path: str) -> tuple[int, int] | None:
         """The image and the number of its file that has this path."""

@@ -6,6 +6,9 @@ design do. The order of the rules means nothing, so a saved selection can be rea
 
 A tick must hold whatever was done before it. So it drops the rules inside its region, which it
 overrules altogether, and adds its overlap with each opposite rule that would overrule it.
+
+There may be thousands of rules for cells and images (`fine` ones), which only broader rules
+overlap, and these altogether; so only the few others (`loose`) need to be compared with each other.
 """
 
 from collections.abc import Iterable, Mapping
@@ -18,6 +21,7 @@ from preventad_tui.core.filters import Filters
 from preventad_tui.core.history import History
 from preventad_tui.core.regions import (
     EVERYTHING,
+    NOBODY,
     Mask,
     Region,
     RegionMap,
@@ -53,7 +57,8 @@ class Rules:
 
 
 class _State(NamedTuple):
-    verdicts: dict[Region, bool]
+    loose: dict[Region, bool]
+    fine: dict[Region, bool]
     filters: Filters
     design: Mapping[str, object]
     selected: bytes
@@ -70,7 +75,7 @@ class Selection:
         self.regions: RegionMap = index.regions
         self.version = 0
         self._history: History[_State] = History()
-        self._verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
+        self._loose, self._fine = _verdicts(rules)
         self._filters = rules.filters
         self._design = rules.design
         self.selected = resolve(self.regions, rules)
@@ -78,9 +83,10 @@ class Selection:
     @property
     def rules(self) -> Rules:
         """The selection as chosen."""
+        verdicts = self._loose | self._fine
         return Rules(
-            tuple(region for region, on in self._verdicts.items() if on),
-            tuple(region for region, on in self._verdicts.items() if not on),
+            tuple(region for region, on in verdicts.items() if on),
+            tuple(region for region, on in verdicts.items() if not on),
             self._filters,
             self._design,
         )
@@ -133,8 +139,7 @@ class Selection:
         """Take other rules, as one change that can be undone."""
         self._history.keep(self._state())
         selected = bytes(resolve(self.regions, rules))
-        verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
-        self._restore(_State(verdicts, rules.filters, rules.design, selected))
+        self._restore(_State(*_verdicts(rules), rules.filters, rules.design, selected))
 
     def undo(self) -> bool:
         """Take the last change back; False where there is none left."""
@@ -151,55 +156,66 @@ class Selection:
         return state is not None
 
     def _state(self) -> _State:
-        return _State(self._verdicts, self._filters, self._design, bytes(self.selected))
+        return _State(self._loose, self._fine, self._filters, self._design, bytes(self.selected))
 
     def _restore(self, state: _State) -> None:
-        self._verdicts, self._filters, self._design, selected = state
+        self._loose, self._fine, self._filters, self._design, selected = state
         self.selected = bytearray(selected)
         self.version += 1
 
     def _change(self, changes: list[tuple[Region, bool]]) -> int:
         before = self._state()
-        self._verdicts = dict(self._verdicts)
+        self._loose, self._fine = dict(self._loose), dict(self._fine)
+        self._drop_fine_rules(region for region, _ in changes)
         for region, on in changes:
-            if self.regions.members(region).count:
+            members = self.regions.members(region)
+            if members.count:
                 self._apply(region, on)
+                paint(self.selected, members, on)
         if 1 not in self.selected:
-            self._verdicts, self._filters, self._design = {}, Filters(), {}
+            self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), {}
         changed = (int.from_bytes(before.selected) ^ int.from_bytes(self.selected)).bit_count()
-        if changed or self._verdicts != before.verdicts:
+        if changed or (self._loose, self._fine) != before[:2]:
             self._history.keep(before)
             self.version += 1
         return changed
 
+    def _drop_fine_rules(self, regions: Iterable[Region]) -> None:
+        """Forget the fine rules inside some regions, in one pass for all of them."""
+        if self._fine:
+            touched = self.regions.covered_by(regions)
+            members = self.regions.members
+            self._fine = {
+                rule: on
+                for rule, on in self._fine.items()
+                if (found := members(rule)) == NOBODY or 0 in touched[found.start : found.stop]
+            }
+
     def _apply(self, region: Region, on: bool) -> None:
-        """Make all of `region` selected or not, now and under the rules."""
+        """Make the rules say `on` of all of `region`; fine rules inside it are dropped before."""
         if region == EVERYTHING:
             self._filters, self._design = Filters(), {}
-            self._verdicts = {EVERYTHING: True} if on else {}
-        elif region.image is not None:
-            self._verdicts.pop(region, None)
+            self._loose = {EVERYTHING: True} if on else {}
+        elif _is_fine(region):
             if self._verdict(region, on) is not on:
-                self._verdicts[region] = on
+                self._fine[region] = on
         else:
             self._overrule(region, on)
-        paint(self.selected, self.regions.members(region), on)
 
     def _overrule(self, region: Region, on: bool) -> None:
-        kept = {rule: yes for rule, yes in self._verdicts.items() if not rule.is_inside(region)}
-        self._verdicts = kept
+        kept = {rule: yes for rule, yes in self._loose.items() if not rule.is_inside(region)}
+        self._loose = kept
         if self._verdict(region, on) is on:
             return
         overlaps = [
             overlap
             for rule, yes in kept.items()
             if yes is not on
-            and rule.image is None
             and _overrules(rule.rank, yes, region.rank)
             and (overlap := rule.intersection(region))
         ]
         for added in (region, *overlaps):
-            kept[added] = on
+            (self._fine if _is_fine(added) else kept)[added] = on
 
     def _verdict(self, region: Region, wanted: bool) -> bool | None:
         """What the rules say of a whole region: selected, not selected, or None: undecided.
@@ -207,11 +223,13 @@ class Selection:
         No rule lies inside the region when this is asked; `wanted` is the answer hoped for, only
         its opposite need be looked for among the rules that overlap the region partly.
         """
+        if region.image is not None:
+            of_cell = self._fine.get(region._replace(image=None))
+            if of_cell is not None:
+                return of_cell
         best_rank, verdict = -1, self._base_verdict(region)
         opposite_rank = -1
-        for rule, yes in self._verdicts.items():
-            if rule.image is not None:
-                continue
+        for rule, yes in self._loose.items():
             if region.is_inside(rule):
                 if rule.rank > best_rank or (rule.rank == best_rank and not yes):
                     best_rank, verdict = rule.rank, yes
@@ -229,6 +247,20 @@ class Selection:
         here = base[members.start : members.stop]
         chosen = (here if members.mask is None else mask_and(here, members.mask)).count(1)
         return None if 0 < chosen < members.count else chosen > 0
+
+
+def _is_fine(region: Region) -> bool:
+    """Whether it is a cell or an image: no other region but an image overlaps it only partly."""
+    return region.rank >= 3
+
+
+def _verdicts(rules: Rules) -> tuple[dict[Region, bool], dict[Region, bool]]:
+    """The loose rules and the fine ones."""
+    verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
+    return (
+        {rule: on for rule, on in verdicts.items() if not _is_fine(rule)},
+        {rule: on for rule, on in verdicts.items() if _is_fine(rule)},
+    )
 
 
 def _overrules(rank: int, include: bool, other_rank: int) -> bool:

@@ -1,0 +1,424 @@
+"""The browser's rows, without a toolkit: a tree over the catalogue of which a window is asked for.
+
+Only open branches have rows. What a row shows is counted when it is asked for, over one range of
+its arrangement, and remembered until the selection, the filter or the facts change. The cursor is
+kept by what it stands on, so that it survives filter, order, refresh and restart.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from enum import Enum
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
+
+from preventad_tui.core.arrangement import Arrangement, Branch, Order
+from preventad_tui.core.facts import ImageFacts
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.model import DataType
+from preventad_tui.core.query import Query
+from preventad_tui.core.regions import Mask, Region, mask_and, mask_minus, region_of_image
+from preventad_tui.core.selection import Selection, Tick
+from preventad_tui.core.states import BAD, SEVERITY, FileState, rank
+
+if TYPE_CHECKING:
+    from preventad_tui.core.catalogue import CatalogueIndex
+
+__all__ = ["Jump", "Order", "Outline", "Row"]
+
+_BAD_RANKS = bytes(value in {rank(state) for state in BAD} for value in range(256))
+_ONES_TO_FULL = bytes([0, 255]) + bytes(254)
+_IMAGE_DEPTH = 3
+
+
+class Row(NamedTuple):
+    """One line of the browser.
+
+    `selected` of the `shown` images below it; `size_bytes` of the selected ones (of an image: its
+    own), None where a size among them is unknown; `state` is the worst below it.
+    """
+
+    depth: int
+    key: Region
+    label: str
+    is_branch: bool
+    is_open: bool
+    image_index: int | None
+    selected: int
+    shown: int
+    tick: Tick
+    size_bytes: int | None
+    size_estimated: bool
+    state: FileState
+
+
+class Jump(Enum):
+    """What `next_match` looks for."""
+
+    UNSELECTED = "unselected"
+    FAILED = "failed"
+    SHOWN = "shown"
+
+
+class Outline:
+    """The visible rows of a catalogue; `len` and `row` for the window, verbs for the keys."""
+
+    def __init__(
+        self,
+        index: "CatalogueIndex",
+        selection: Selection,
+        facts: ImageFacts | None = None,
+        order: Order = Order.CANDIDATE,
+        open_keys: Iterable[Region] = (),
+        cursor_key: Region | None = None,
+    ) -> None:
+        self.query: Query | None = None
+        self.cursor = 0
+        self._open = set(open_keys)
+        self._cursor_key = cursor_key
+        self._order = order
+        self.replace(index, selection, facts)
+
+    # What it stands on
+
+    def replace(
+        self, index: "CatalogueIndex", selection: Selection, facts: ImageFacts | None
+    ) -> None:
+        """Take another catalogue, selection or facts; cursor and open branches stay by key."""
+        self._index = index
+        self._selection = selection
+        self._facts = facts
+        self._prefixes = ("sub-", "ses-") if index.catalogue.type is DataType.BIDS else ("", "")
+        self._arrangements: dict[Order, Arrangement] = {}
+        self._arrange()
+
+    @property
+    def order(self) -> Order:
+        """The order of the tree's levels."""
+        return self._order
+
+    def set_order(self, order: Order) -> None:
+        """Another order; the branches above the cursor's place in it are opened."""
+        self._order = order
+        self._arrange(reveal=True)
+
+    def set_query(self, query: Query | None) -> None:
+        """Show only what a filter matches; None or an empty one shows everything."""
+        self.query = query or None
+        self._rebuild()
+
+    # The window
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def row(self, at: int) -> Row:
+        """The row at a place in the window."""
+        self._refresh()
+        row = self._made.get(at)
+        if row is None:
+            thing = self._rows[at]
+            row = self._image_row(thing) if isinstance(thing, int) else self._branch_row(thing)
+            self._made[at] = row
+        return row
+
+    @property
+    def shown_images(self) -> int:
+        """How many images the filter shows."""
+        return len(self._index.images) if self.query is None else self.query.count
+
+    # The cursor
+
+    @property
+    def cursor_key(self) -> Region | None:
+        """What the cursor stands on, or stood on before a filter hid it."""
+        return self._cursor_key
+
+    @property
+    def open_keys(self) -> frozenset[Region]:
+        """The open branches, in every order."""
+        return frozenset(self._open)
+
+    def move_to(self, at: int) -> None:
+        """Put the cursor on a row, the nearest there is."""
+        self.cursor = max(0, min(at, len(self._rows) - 1))
+        self._cursor_key = self._key_at(self.cursor) if self._rows else None
+
+    def go_to(self, key: Region) -> bool:
+        """Put the cursor on a region, opening what hides it; False where there is no such row."""
+        position = self._first_position(key)
+        if position is None:
+            return False
+        self._reveal(position, key)
+        self._cursor_key = key
+        self._rebuild()
+        return True
+
+    def parent(self, at: int) -> int | None:
+        """The row of the branch around a row."""
+        depth = self._depth(at)
+        return next((up for up in range(at - 1, -1, -1) if self._depth(up) < depth), None)
+
+    # Opening and closing
+
+    def open(self, at: int) -> bool:
+        """Show what is below a branch; False where it is open or no branch."""
+        branch = self._rows[at]
+        if isinstance(branch, int) or branch.region in self._open:
+            return False
+        self._open.add(branch.region)
+        self._rows[at + 1 : at + 1] = self._below(branch)
+        self._moved(at)
+        return True
+
+    def close(self, at: int) -> bool:
+        """Hide what is below a branch; False where it is not open."""
+        branch = self._rows[at]
+        if isinstance(branch, int) or branch.region not in self._open:
+            return False
+        self._open.discard(branch.region)
+        end = at + 1
+        while end < len(self._rows) and self._depth(end) > branch.depth:
+            end += 1
+        del self._rows[at + 1 : end]
+        self._moved(at)
+        return True
+
+    def toggle(self, at: int) -> bool:
+        """Open or close a branch; False for an image."""
+        return self.open(at) or self.close(at)
+
+    def collapse_all(self) -> None:
+        """Close every branch; the cursor goes to the top branch that it was in."""
+        if self._rows:
+            top = self._top_of(self.cursor)
+            self._cursor_key = top.region
+        self._open.clear()
+        self._rebuild()
+
+    def expand_top(self, at: int) -> None:
+        """Open the whole top branch that a row is in, down to its last level of branches."""
+        top = self._top_of(at)
+        self._open.add(top.region)
+        self._open.update(child.region for child in self._arrangement.children(top))
+        self._rebuild()
+
+    # Finding
+
+    def next_match(self, jump: Jump, step: int = 1) -> bool:
+        """Go to the next (`step` 1) or previous (-1) image of a kind, round the end.
+
+        A closed branch that holds it is opened. False where there is none.
+        """
+        self._refresh()
+        if jump is Jump.UNSELECTED:
+            wanted = mask_minus(self._shown, self._chosen)
+        elif jump is Jump.FAILED:
+            wanted = mask_and(self._shown, bytes(self._states).translate(_BAD_RANKS))
+        else:
+            wanted = bytes(self._shown)
+        if not self._rows:
+            return False
+        here = self._rows[self.cursor]
+        if step > 0:
+            after = here + 1 if isinstance(here, int) else here.start
+            found = wanted.find(1, after)
+            found = wanted.find(1) if found < 0 else found
+        else:
+            before = here if isinstance(here, int) else here.start
+            found = wanted.rfind(1, 0, before)
+            found = wanted.rfind(1) if found < 0 else found
+        if found < 0:
+            return False
+        image = self._index.images[self._arrangement.index_at(found)]
+        return self.go_to(region_of_image(image))
+
+    # Within
+
+    def _arrange(self, reveal: bool = False) -> None:
+        if self._order not in self._arrangements:
+            self._arrangements[self._order] = Arrangement(self._index.regions, self._order)
+        self._arrangement = self._arrangements[self._order]
+        self._stamp: tuple[int, int] | None = None
+        self._facts_version = -1
+        if reveal and self._cursor_key is not None:
+            position = self._first_position(self._cursor_key)
+            if position is not None:
+                self._cursor_key = self._reveal(position, self._cursor_key)
+        self._rebuild()
+
+    def _rebuild(self) -> None:
+        """Make the list of rows anew, and find the cursor's row in it."""
+        arrange = self._arrangement.arrange
+        count = self._index.regions.count
+        self._shown: Mask = b"\1" * count if self.query is None else arrange(self.query.matches)
+        self._stamp = None
+        self._rows: list[Branch | int] = []
+        for top in self._arrangement.tops:
+            if self._is_shown(top):
+                self._rows.append(top)
+                if top.region in self._open:
+                    self._rows.extend(self._below(top))
+        self._made: dict[int, Row] = {}
+        self.cursor = self._find_cursor()
+        if self._cursor_key is None and self._rows:
+            self._cursor_key = self._key_at(self.cursor)
+
+    def _moved(self, at: int) -> None:
+        """Rows after `at` came or went."""
+        self._made = {place: row for place, row in self._made.items() if place < at}
+        if self.cursor > at:
+            self.cursor = self._find_cursor()
+            self._cursor_key = self._key_at(self.cursor)
+
+    def _below(self, branch: Branch) -> list[Branch | int]:
+        """The rows below an open branch."""
+        if branch.depth == _IMAGE_DEPTH - 1:
+            return [at for at in range(branch.start, branch.stop) if self._shown[at]]
+        rows: list[Branch | int] = []
+        for child in self._arrangement.children(branch):
+            if self._is_shown(child):
+                rows.append(child)
+                if child.region in self._open:
+                    rows.extend(self._below(child))
+        return rows
+
+    def _is_shown(self, branch: Branch) -> bool:
+        return self._shown.find(1, branch.start, branch.stop) >= 0
+
+    def _depth(self, at: int) -> int:
+        thing = self._rows[at]
+        return _IMAGE_DEPTH if isinstance(thing, int) else thing.depth
+
+    def _key_at(self, at: int) -> Region:
+        thing = self._rows[at]
+        if isinstance(thing, int):
+            return region_of_image(self._index.images[self._arrangement.index_at(thing)])
+        return thing.region
+
+    def _top_of(self, at: int) -> Branch:
+        return self._arrangement.path_to(_start(self._rows[at]))[0]
+
+    def _first_position(self, key: Region) -> int | None:
+        """Where in this order the first image of a region stands."""
+        members = self._index.regions.members(key)
+        if not members.count:
+            return None
+        first = members.start if members.mask is None else members.start + members.mask.find(1)
+        return self._arrangement.position_of(first)
+
+    def _reveal(self, position: int, key: Region) -> Region:
+        """Open what is above the row for `key`; returns the key of that row in this order."""
+        for branch in self._arrangement.path_to(position):
+            if branch.region.is_inside(key):
+                return branch.region
+            self._open.add(branch.region)
+        return key
+
+    def _find_cursor(self) -> int:
+        """The row of the cursor's key, else the innermost row around it, else the next one."""
+        key = self._cursor_key
+        position = None if key is None else self._first_position(key)
+        if position is None or not self._rows:
+            return min(self.cursor, max(0, len(self._rows) - 1))
+        after = bisect_right(self._rows, position, key=_start)
+        at = after - 1
+        while at >= 0 and _start(self._rows[at]) == position:
+            if self._key_at(at) == key:
+                return at
+            at -= 1
+        for at in range(after - 1, -1, -1):
+            thing = self._rows[at]
+            if isinstance(thing, int):
+                continue
+            if thing.stop > position:
+                return at
+            if thing.depth == 0:
+                break
+        return min(after, len(self._rows) - 1)
+
+    def _refresh(self) -> None:
+        """Take over what changed in selection and facts since the last row was made."""
+        facts = self._facts
+        stamp = (self._selection.version, facts.version if facts else 0)
+        if stamp == self._stamp:
+            return
+        arrange = self._arrangement.arrange
+        self._chosen = mask_and(arrange(self._selection.selected), self._shown)
+        if facts and facts.version != self._facts_version:
+            self._states: Mask = arrange(facts.states)
+            self._sizes = self._arrangement.arrange_values(facts.sizes)
+            self._estimated, self._unknown = arrange(facts.estimated), arrange(facts.unknown)
+            self._facts_version = facts.version
+        elif facts is None:
+            self._states = bytes([rank(FileState.NEW)]) * self._index.regions.count
+        full = self._shown.translate(_ONES_TO_FULL)
+        self._shown_states = mask_and(self._states, full)
+        self._stamp = stamp
+        self._made = {}
+
+    def _branch_row(self, branch: Branch) -> Row:
+        start, stop = branch.start, branch.stop
+        shown = self._shown.count(1, start, stop)
+        selected = self._chosen.count(1, start, stop)
+        size, estimated = self._size(start, stop)
+        return Row(
+            branch.depth,
+            branch.region,
+            self._label(branch),
+            True,
+            branch.region in self._open,
+            None,
+            selected,
+            shown,
+            Tick.NONE if not selected else Tick.ALL if selected == shown else Tick.SOME,
+            size,
+            estimated,
+            _worst(self._shown_states, start, stop),
+        )
+
+    def _image_row(self, position: int) -> Row:
+        index = self._arrangement.index_at(position)
+        image = self._index.images[index]
+        selected = self._chosen[position]
+        amount = self._facts.amounts[index] if self._facts else None
+        return Row(
+            _IMAGE_DEPTH,
+            region_of_image(image),
+            image.name,
+            False,
+            False,
+            index,
+            selected,
+            1,
+            Tick.ALL if selected else Tick.NONE,
+            None if amount is None or amount.unknown_files else amount.size_bytes,
+            amount is not None and amount.estimated_files > 0,
+            SEVERITY[self._states[position]],
+        )
+
+    def _size(self, start: int, stop: int) -> tuple[int | None, bool]:
+        """Bytes of the selected images of a range, and whether an estimate is among them."""
+        if self._facts is None:
+            return None, False
+        chosen = self._chosen[start:stop]
+        if 1 in mask_and(chosen, self._unknown[start:stop]):
+            return None, False
+        size = sum(compress(self._sizes[start:stop], chosen))
+        return size, 1 in mask_and(chosen, self._estimated[start:stop])
+
+    def _label(self, branch: Branch) -> str:
+        field = self._order.value[branch.depth]
+        name = branch.region[field] or ""
+        return modality_label(name) if field == 2 else self._prefixes[field] + name
+
+
+def _start(thing: Branch | int) -> int:
+    return thing if isinstance(thing, int) else thing.start
+
+
+def _worst(states: Mask, start: int, stop: int) -> FileState:
+    """The worst state in a range; images that are not shown count as the best."""
+    for value in range(len(SEVERITY) - 1, 0, -1):
+        if states.find(value, start, stop) >= 0:
+            return SEVERITY[value]
+    return SEVERITY[0]
