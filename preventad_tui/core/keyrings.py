@@ -167,8 +167,10 @@ def _start(action: Callable[[], _Result]) -> "concurrent.futures.Future[_Result]
         try:
             result = action()
         except BaseException as error:
+            # A backend that calls sys.exit() must not end the program.
+            told = error if isinstance(error, Exception) else RuntimeError(type(error).__name__)
             if not future.cancelled():
-                future.set_exception(error)
+                future.set_exception(told)
         else:
             if not future.cancelled():
                 future.set_result(result)

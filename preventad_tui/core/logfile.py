@@ -1,8 +1,8 @@
 """The log file: rotated, for the user alone, without secrets whatever is logged.
 
 No record with a header or a body is ever made by the program. What libraries log at DEBUG is a
-different matter (httpcore writes headers, session cookies among them), so its loggers stay shut
-and every line is scrubbed of what looks like a credential besides.
+different matter (httpcore writes headers, session cookies among them), so only loggers named here
+write to the file, and every line is scrubbed of what looks like a credential besides.
 """
 
 import logging
@@ -18,6 +18,7 @@ from preventad_tui.core.paths import ensure_private_dir
 from preventad_tui.core.text import clean
 
 LOGGER = "preventad_tui"
+_LIBRARIES = ("asyncio", "httpx")
 _FILE_BYTES = 5_000_000
 _OLD_FILES = 2
 _LINE_LIMIT = 2000
@@ -82,18 +83,17 @@ def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Lo
     logger.setLevel(logging.DEBUG if debug else logging.INFO)
     logger.propagate = False
     logger.addHandler(handler)
-    libraries = logging.getLogger("asyncio"), logging.getLogger("httpx")
-    for library in libraries:
+    for name in _LIBRARIES:
+        library = logging.getLogger(name)
         library.setLevel(logging.INFO if debug else logging.WARNING)
         library.propagate = False
         library.addHandler(handler)
-    logging.getLogger("httpcore").disabled = True
     return logger
 
 
 def close_log() -> None:
     """Stop logging and close the file."""
-    for name in (LOGGER, "asyncio", "httpx"):
+    for name in (LOGGER, *_LIBRARIES):
         logger = logging.getLogger(name)
         for handler in list(logger.handlers):
             if isinstance(handler, _PrivateRotatingFile):

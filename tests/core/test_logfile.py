@@ -1,0 +1,100 @@
+"""The log: private, rotated, without secrets whatever is logged."""
+
+import logging
+import stat
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from preventad_tui.core import logfile
+from preventad_tui.core.errors import NotWritable
+
+JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiZGVtbyJ9.c2lnbmF0dXJlLWNhbmFyeQ"
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Iterator[Path]:
+    path = tmp_path / "logs" / "preventad-tui.log"
+    logfile.open_log(path, own_folder=True, debug=True)
+    yield path
+    logfile.close_log()
+
+
+@pytest.mark.parametrize(
+    ("text", "secret"),
+    [
+        (f"Authorization: Bearer {JWT}", JWT),
+        (f"headers {{'authorization': 'Bearer {JWT}'}}", JWT),
+        (f"token={JWT} end", JWT),
+        ("Set-Cookie: PHPSESSID=abc123canary; path=/", "abc123canary"),
+        ("{'password': 'hunter2 canary'}", "hunter2"),
+        ('{"username":"x","password":"hunter2"}', "hunter2"),
+        ("proxy http://someone:hunter2@proxy.example:3128", "hunter2"),
+        (f"{JWT[:30]}", "NiJ9"),
+    ],
+)
+def test_what_looks_like_a_credential_is_scrubbed(text: str, secret: str, log: Path) -> None:
+    logging.getLogger("preventad_tui.core").error("%s", text)
+    assert secret not in logfile.scrub(text)
+    assert secret not in log.read_text()
+
+
+def test_ordinary_lines_stay_as_they_are(log: Path) -> None:
+    line = "sub-1024138/ses-PREBL00/anat/x_T1w.nii.gz: failed (truncated), attempt 2 of 5"
+    logging.getLogger("preventad_tui").info("%s", line)
+    assert line in log.read_text()
+
+
+def test_httpcore_writes_nothing_even_at_debug(log: Path) -> None:
+    before = logging.getLogger().level
+    logging.getLogger().setLevel(logging.DEBUG)
+    try:
+        logging.getLogger("httpcore").debug("Set-Cookie canary")
+        logging.getLogger("httpcore.http11").debug("Set-Cookie canary")
+    finally:
+        logging.getLogger().setLevel(before)
+    assert "canary" not in log.read_text()
+
+
+def test_a_crash_leaves_source_lines_and_no_values(log: Path) -> None:
+    password = "hunter2-local"
+
+    def fail(secret: str) -> None:
+        raise ValueError(f"cannot use {JWT}")
+
+    try:
+        fail(password)
+    except ValueError as error:
+        logfile.log_crash(error)
+    text = log.read_text()
+    assert "ValueError" in text
+    assert "in fail" in text
+    assert "hunter2-local" not in text.replace('password = "hunter2-local"', "")
+    assert JWT not in text
+
+
+def test_escape_sequences_do_not_reach_whoever_reads_the_log(log: Path) -> None:
+    logging.getLogger("preventad_tui").info("name \x1b]0;owned\x07 \u202e")
+    assert "\x1b" not in log.read_text()
+    assert "\u202e" not in log.read_text()
+
+
+def test_the_log_is_0600_and_three_files_at_most(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(logfile, "_FILE_BYTES", 2000)
+    path = tmp_path / "logs" / "preventad-tui.log"
+    logger = logfile.open_log(path, own_folder=True)
+    for number in range(200):
+        logger.info("line %d %s", number, "x" * 50)
+    logfile.close_log()
+    files = sorted(path.parent.iterdir())
+    assert len(files) == 3
+    assert all(stat.S_IMODE(one.stat().st_mode) == 0o600 for one in files)
+    assert sum(one.stat().st_size for one in files) < 8000
+
+
+def test_a_log_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(NotWritable, match="--log-file"):
+        logfile.open_log(tmp_path, own_folder=False)
