@@ -34,6 +34,7 @@ class Place(StrEnum):
     PALETTE = "palette"
     CONFIRM = "confirm"
     TICK_BOX = "tick_box"
+    PATH = "path"
     BUTTON = "button"
 
 
@@ -170,6 +171,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("palette.back", "escape", "Back", "back"),
     # Single controls
     Action("tick_box.tick", "space", "Tick", "tick or untick the box"),
+    Action("path.complete_path", "tab", "Complete", "complete the path"),
     Action("button.press", "enter,space", "Press", "press the button"),
 )
 
@@ -196,6 +198,7 @@ PLACE_TITLES = {
     Place.CONFIRM: "Question",
     Place.TICK_BOX: "On a tick box",
     Place.BUTTON: "On a button",
+    Place.PATH: "In a path",
 }
 
 

@@ -1,6 +1,7 @@
 """From settings to an exit code: make the app, run it, leave nothing behind."""
 
 import asyncio
+import errno
 import os
 import sys
 import threading
@@ -39,6 +40,8 @@ def run_interface(settings: "Settings") -> int:
 
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:
+    if isinstance(args.exc_value, OSError) and args.exc_value.errno == errno.EIO:
+        return  # the terminal is gone, so Textual cannot draw; the hang-up signal ends us in order
     if args.exc_value is not None:
         log_crash(args.exc_value)
         print(crash_sentence(args.exc_value), file=sys.stderr)  # noqa: T201

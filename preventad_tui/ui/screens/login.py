@@ -63,7 +63,6 @@ class LoginScreen(MainScreen):
                     id="login-url",
                     select_on_focus=False,
                 )
-            yield Static("", classes="gap")
             yield LoginForm(username=settings.username)
             with Horizontal(id="login-buttons", classes="gap"):
                 yield PushButton("Log in", id="login-do")
@@ -76,6 +75,7 @@ class LoginScreen(MainScreen):
     def on_mount(self) -> None:
         """Go to the server at once, and past this screen where a kept token still works."""
         self._connected = ""
+        self._asked = self._wanted
         self._show_address()
         self.form.focus_first_empty()
         self._start(self._first_connect())
@@ -110,7 +110,7 @@ class LoginScreen(MainScreen):
     def on_descendant_blur(self, event: DescendantBlur) -> None:
         """Leaving the choice of the server means it: look who answers there."""
         left = event.widget.id in ("login-server", "login-url")
-        if left and self._wanted and self._wanted != self._connected and self.is_current:
+        if left and self._wanted and self._wanted != self._asked and self.is_current:
             self._start(self._connect())
 
     async def _first_connect(self) -> None:
@@ -134,6 +134,7 @@ class LoginScreen(MainScreen):
         if not wanted:
             self.say("Type the server's address.")
             return False
+        self._asked = wanted
         self.say(f"connecting to {wanted} ...")
         try:
             info = await self.tui.workspace.connect(wanted)
@@ -245,7 +246,6 @@ class LoginModal(Modal[bool]):
         """Why, the form, a sentence."""
         with VerticalScroll(can_focus=False):
             yield Static(self._sentence, classes="title", markup=False)
-            yield Static("", classes="gap")
             yield LoginForm(username=self.tui.workspace.tokens.user)
             yield Static("", id="login-message", classes="gap", markup=False)
             yield HintLine(self.HINTS)

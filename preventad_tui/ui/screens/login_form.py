@@ -51,7 +51,7 @@ class LoginForm(Vertical):
 
     def compose(self) -> ComposeResult:
         """User, password, the two boxes."""
-        with Horizontal():
+        with Horizontal(classes="gap"):
             yield Static("User", classes="label", markup=False)
             yield Input(self._username, id="login-user", select_on_focus=False)
         with Horizontal():
@@ -87,6 +87,7 @@ class LoginForm(Vertical):
         box = self.query_one("#login-keep", TickBox)
         box.display = state.usable
         box.ticked = state.usable
+        self.query_one("#login-keep-why").set_class(not state.usable, "gap")
         self._say_keyring(
             f"    token in the keyring: {state.label}"
             if state.usable

@@ -7,6 +7,7 @@ from preventad_tui.ui.widgets.log_view import shown_name
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
 
+MOST_ROWS = 8
 _BAR_WIDTH = 8
 _AMOUNT_WIDTH = 17
 
@@ -23,12 +24,15 @@ class ActiveFiles(RowList):
         self._slots: list[ActiveFile | None] = []
 
     def show(self, active: tuple[ActiveFile, ...], jobs: int) -> None:
-        """Show these files, in the rows they have; new ones take the free rows."""
+        """Show these files, in the rows they have; new ones take the free rows.
+
+        `jobs` rows are kept even while free; 0 after the run.
+        """
         by_path = {file.path: file for file in active}
         slots = [by_path.pop(slot.path, None) if slot else None for slot in self._slots]
         while slots and len(slots) > jobs and slots[-1] is None:
             slots.pop()
-        slots.extend([None] * (max(jobs, 1) - len(slots)))
+        slots.extend([None] * (jobs - len(slots)))
         for file in by_path.values():
             if None in slots:
                 slots[slots.index(None)] = file
@@ -39,7 +43,7 @@ class ActiveFiles(RowList):
         resized = len(slots) != len(self._slots)
         self._slots = slots
         if resized:
-            self.styles.height = min(len(slots), 8)
+            self.styles.height = min(max(len(slots), 1), MOST_ROWS)
         self.rows_changed()
 
     @property

@@ -6,11 +6,12 @@ from pathlib import Path
 from typing import ClassVar
 
 from textual import work
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 from textual.widgets import Input
 
 from preventad_tui.core.text import Clean, clean
+from preventad_tui.ui.actions import Place, bindings_of
 
 _MOST_CHOICES = 200
 """How many names of a folder are looked at: a folder of a million must not stop the screen."""
@@ -63,7 +64,7 @@ def _common_beginning(names: list[str]) -> str:
 class PathInput(Input):
     """An `Input` whose tab key completes the path; the folder is read in a thread."""
 
-    BINDINGS: ClassVar[list[BindingType]] = [Binding("tab", "complete_path", show=False)]
+    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.PATH)
 
     @dataclass
     class Completed(Message):
