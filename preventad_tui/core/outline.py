@@ -34,7 +34,8 @@ class Row(NamedTuple):
     """One line of the browser.
 
     `selected` of the `shown` images below it; `size_bytes` of the selected ones (of an image: its
-    own), None where a size among them is unknown; `state` is the worst below it.
+    own), None where a size among them is unknown; `state` is the worst below it, that of
+    `state_count` images.
     """
 
     depth: int
@@ -49,6 +50,7 @@ class Row(NamedTuple):
     size_bytes: int | None
     size_estimated: bool
     state: FileState
+    state_count: int
 
 
 class Jump(Enum):
@@ -361,6 +363,7 @@ class Outline:
         shown = self._shown.count(1, start, stop)
         selected = self._chosen.count(1, start, stop)
         size, estimated = self._size(start, stop)
+        state = _worst(self._shown_states, start, stop)
         return Row(
             branch.depth,
             branch.region,
@@ -373,7 +376,8 @@ class Outline:
             Tick.NONE if not selected else Tick.ALL if selected == shown else Tick.SOME,
             size,
             estimated,
-            _worst(self._shown_states, start, stop),
+            state,
+            self._shown_states.count(rank(state), start, stop),
         )
 
     def _image_row(self, position: int) -> Row:
@@ -394,6 +398,7 @@ class Outline:
             None if amount is None or amount.unknown_files else amount.size_bytes,
             amount is not None and amount.estimated_files > 0,
             SEVERITY[self._states[position]],
+            1,
         )
 
     def _size(self, start: int, stop: int) -> tuple[int | None, bool]:

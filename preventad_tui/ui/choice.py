@@ -16,6 +16,7 @@ from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.query import Query, read_query
 from preventad_tui.core.regions import Region, indices_of, mask_and
 from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.totals import TotalsCounter
 from preventad_tui.ui.widgets.facets import FacetRow
 from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals
 
@@ -56,6 +57,7 @@ class Choice:
         self.query: Query | None = None
         self.filter_text = ""
         self.facts: ImageFacts | None = None
+        self._counter: TotalsCounter | None = None
         self._sizes = SizeBook(known=known_sizes, data_type=self.data_type)
         self.outline = Outline(index, self.selection, None, order, open_keys, cursor_key)
 
@@ -93,6 +95,7 @@ class Choice:
     def take_facts(self, facts: ImageFacts, sizes: SizeBook) -> None:
         """Show these facts from now on."""
         self.facts, self._sizes = facts, sizes
+        self._counter = TotalsCounter(self.index.regions, facts)
         self.outline.replace(self.index, self.selection, facts)
 
     def plan(self, view: FolderView, options: PlanOptions) -> Plan:
@@ -129,39 +132,19 @@ class Choice:
         )
 
     def disk_totals(self, free_bytes: int | None) -> DiskTotals | None:
-        """Files selected, on disk and to fetch, with those of sessions, candidates, study."""
-        facts = self.facts
-        selected = bytes(self.selection.selected)
-        if facts is None:
+        """Files selected, on disk and to fetch; may take a moment, call it in a thread."""
+        if self._counter is None:
             return None
-        amounts = list(compress(facts.amounts, selected))
-        if amounts:
-            regions = self.index.regions
-            candidates = [
-                candidate
-                for candidate, (start, stop) in regions.candidate_spans.items()
-                if selected.find(1, start, stop) >= 0
-            ]
-            sessions = [
-                place
-                for place, (start, stop) in regions.session_spans.items()
-                if selected.find(1, start, stop) >= 0
-            ]
-            amounts.append(facts.beside(""))
-            amounts.extend(facts.beside(candidate) for candidate in candidates)
-            amounts.extend(facts.beside(*place) for place in sessions)
-        files, size, estimated, unknown, done_files, done_bytes = (
-            (sum(column) for column in zip(*amounts, strict=True)) if amounts else (0,) * 6
-        )
+        totals = self._counter.count(bytes(self.selection.selected))
         return DiskTotals(
-            files=files,
-            size_bytes=size,
-            on_disk_files=done_files,
-            on_disk_bytes=done_bytes,
-            to_fetch_files=files - done_files,
-            to_fetch_bytes=size - done_bytes,
-            estimated=estimated > 0,
-            unknown_files=unknown,
+            files=totals.files,
+            size_bytes=totals.size_bytes,
+            on_disk_files=totals.on_disk_files,
+            on_disk_bytes=totals.on_disk_bytes,
+            to_fetch_files=totals.to_fetch_files,
+            to_fetch_bytes=totals.to_fetch_bytes,
+            estimated=totals.estimated,
+            unknown_files=totals.unknown_files,
             free_bytes=free_bytes,
         )
 

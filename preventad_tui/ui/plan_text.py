@@ -7,7 +7,7 @@ from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.plan import Plan, PlanPart
 from preventad_tui.core.text import Clean, human_duration, human_size
-from preventad_tui.ui.widgets.line_list import Line, line
+from preventad_tui.ui.widgets.line_list import Line, line, wrapped
 from preventad_tui.ui.widgets.row_list import Cell, fit
 from preventad_tui.ui.widgets.totals import sum_label
 
@@ -37,23 +37,23 @@ class PlanSheet:
     quota: tuple[Clean, ...] = ()
 
 
-def plan_lines(sheet: PlanSheet) -> list[Line]:
-    """The whole sheet."""
+def plan_lines(sheet: PlanSheet, width: int) -> list[Line]:
+    """The whole sheet, sentences wrapped at `width` cells."""
     lines = [
-        line(),
         (Cell("  Folder     ", "row--muted"), Cell(sheet.folder, "row--strong")),
         line(f"             {sheet.folder_note}"),
     ]
     if sheet.trouble:
-        lines.append(line(f"             {sheet.trouble}", "row--bad"))
+        lines.extend(wrapped(sheet.trouble, width, 13, "row--bad"))
     lines.append(line())
     if sheet.plan is None:
         lines.append(line("  counting ...", "row--muted"))
         return lines
     lines.extend(_table(sheet, sheet.plan))
     lines.append(line())
-    lines.extend(_outlook(sheet, sheet.plan))
-    lines.extend(line(f"  {sentence}", "row--bad") for sentence in sheet.warnings)
+    lines.extend(_outlook(sheet, sheet.plan, width))
+    for sentence in sheet.warnings:
+        lines.extend(wrapped(sentence, width, 2, "row--busy"))
     lines.extend(line(f"  quota: {text}") for text in sheet.quota)
     return lines
 
@@ -115,7 +115,7 @@ def by_modality(parts: tuple[PlanPart, ...]) -> list[PlanPart]:
     ]
 
 
-def _outlook(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+def _outlook(sheet: PlanSheet, plan: Plan, width: int) -> Iterator[Line]:
     totals = plan.totals
     mark = totals.to_fetch_estimated
     if totals.free_bytes is None:
@@ -128,9 +128,11 @@ def _outlook(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
         )
     else:
         short = human_size(totals.to_fetch_bytes - totals.free_bytes, estimated=mark)
-        yield line(
-            f"  free  {human_size(totals.free_bytes)}: {short} too little; the download will "
+        yield from wrapped(
+            f"free  {human_size(totals.free_bytes)}: {short} too little; the download will "
             "pause when the disk is full",
+            width,
+            2,
             "row--bad",
         )
     seconds = duration_s(sheet)
@@ -142,8 +144,8 @@ def _outlook(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
         yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
     else:
         yield line(f"  {at_once}")
-    newer = "the server is asked for newer versions of what is on disk"
-    yield line(f"  {newer}" if sheet.check_updates else "  what is on disk is not asked for again")
+    if sheet.check_updates:
+        yield line("  the server is asked for newer versions of what is on disk")
     if sheet.login_left_s is not None:
         yield line(f"  login lasts {human_duration(sheet.login_left_s)} more")
     count = len(plan.left_out_fieldmaps)

@@ -170,7 +170,16 @@ class PlanScreen(Modal[PlanOutcome]):
                 missing_since=missing_since(self._sheet.plan, look.view),
                 warnings=advice(self._sheet, look, self.tui.workspace, self._environ),
             )
-        self.query_one(LineList).show_lines(plan_lines(self._sheet))
+        self._draw()
+
+    def _draw(self) -> None:
+        # One column is the cursor's mark, one the scroll bar's.
+        width = max(40, self.app.size.width - 2)
+        self.query_one(LineList).show_lines(plan_lines(self._sheet, width))
+
+    def on_resize(self) -> None:
+        """Wrap the sentences anew."""
+        self._draw()
 
     # Keys
 
@@ -238,7 +247,7 @@ class PlanScreen(Modal[PlanOutcome]):
 
     def _show_line(self, note: str) -> None:
         self._sheet = replace(self._sheet, folder_note=clean(note), trouble="")
-        self.query_one(LineList).show_lines(plan_lines(self._sheet))
+        self._draw()
 
     @work(thread=True, exclusive=True, group=PLAN_GROUP)
     def _start(self, path: Path, options: PlanOptions, *, force: bool) -> None:

@@ -32,8 +32,9 @@ class ChoicePane(Vertical):
     .-wide ChoicePane Facets { display: block; }
     ChoicePane.-facets Facets { display: block; }
     .-narrow ChoicePane.-facets Facets { width: 1fr; margin-left: 0; }
-    .-narrow ChoicePane.-facets OutlineTree { display: none; }
+    .-narrow ChoicePane.-facets #choice-outline { display: none; }
     """
+    SCOPED_CSS = False  # whether it is wide or narrow is said by a class of the screen
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BROWSER)
 
     class SelectionChanged(Message):
@@ -47,9 +48,10 @@ class ChoicePane(Vertical):
         """Filter, tree and facets, totals."""
         yield FilterBar(id="choice-filter")
         yield RuleLine()
-        yield OutlineHeading(id="choice-heading")
         with Horizontal(id="choice-body"):
-            yield OutlineTree(id="choice-tree")
+            with Vertical(id="choice-outline"):
+                yield OutlineHeading(id="choice-heading")
+                yield OutlineTree(id="choice-tree")
             yield Facets(id="choice-facets")
         yield RuleLine()
         yield Totals(id="choice-totals")

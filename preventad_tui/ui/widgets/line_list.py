@@ -1,5 +1,6 @@
 """Lines of text to be read row by row: the body of the plan and of the details."""
 
+import textwrap
 from collections.abc import Sequence
 
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
@@ -10,6 +11,12 @@ Line = tuple[Cell, ...]
 def line(text: str = "", style: str = "") -> Line:
     """A line of one style."""
     return (Cell(text, style),)
+
+
+def wrapped(text: str, width: int, indent: int, style: str = "") -> list[Line]:
+    """A sentence in as many lines as it needs, each indented."""
+    rows = textwrap.wrap(text, max(20, width - indent)) or [""]
+    return [line(" " * indent + row, style) for row in rows]
 
 
 class LineList(RowList):

@@ -10,6 +10,7 @@ from textual.widget import Widget
 
 from preventad_tui.core.outline import Jump, Order, Outline, Row
 from preventad_tui.core.regions import Region
+from preventad_tui.core.states import BAD
 from preventad_tui.core.text import human_size
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
@@ -108,10 +109,13 @@ class OutlineTree(RowList):
         nothing = row.is_branch and not row.selected
         size = "-" if nothing else human_size(row.size_bytes, estimated=row.size_estimated)
         count = f"{row.selected:,}/{row.shown:,}" if row.is_branch else ""
+        state = row.state.label
+        if row.is_branch and row.state in BAD:
+            state = f"{row.state_count:,} {state}"
         return [
             Cell(fit(label, columns.label)),
             Cell(f"{count:>{columns.count}}{size:>{columns.size}}  ", "row--muted" * nothing),
-            Cell(fit(row.state.label, columns.state), state_style(row.state)),
+            Cell(fit(state, columns.state), state_style(row.state)),
         ]
 
     # Keys

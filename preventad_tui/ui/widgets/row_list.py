@@ -194,9 +194,9 @@ class RowList(ScrollView, can_focus=True):
             plain = self.get_component_rich_style("row--muted")
             text = f" {self.empty_sentence()}" if index == 0 else ""
             return Strip([Segment(fit(text, width), plain)], width)
-        on_cursor = index == self.cursor
+        on_cursor = self.has_focus and index == self.cursor
         marker = ">" if on_cursor else " "
-        reverse = Style(reverse=True, bold=True) if on_cursor and self.has_focus else None
+        reverse = Style(reverse=True, bold=True) if on_cursor else None
         segments = []
         for cell in (Cell(marker), *self.row_cells(index, width - 1)):
             style = self.get_component_rich_style(cell.style or "row--plain")
