@@ -9,7 +9,13 @@ import os
 import stat
 
 from preventad_tui.core.commit import KEEP_OLD, Batch, Root, withdrawal
-from preventad_tui.core.folders import open_below, split_path, sync_folder
+from preventad_tui.core.folders import (
+    NotAPlainPath,
+    open_below,
+    split_path,
+    stat_below,
+    sync_folder,
+)
 from preventad_tui.core.ledger import Ledger, LedgerLine
 from preventad_tui.core.partial import run_of_partial
 
@@ -55,10 +61,10 @@ def recover_partials(root: Root, ledger: Ledger, live_runs: frozenset[str], date
 def _finish(root: Root, ledger: Ledger, line: LedgerLine, date: str) -> bool:
     if not _is_whole(root, line):
         return False
-    folders, name = split_path(line.path)
     try:
+        folders, name = split_path(line.path)
         folder_fd, made_in = open_below(root.root_fd, folders, create=True)
-    except OSError:  # a link or a file stands where a folder is due
+    except (OSError, NotAPlainPath):  # a link or a file stands where a folder is due
         return False
     try:
         try:
@@ -110,18 +116,16 @@ def _is_whole(root: Root, line: LedgerLine) -> bool:
 
 def _stands(root: Root, line: LedgerLine) -> bool:
     """Whether the file of a line is in place already."""
-    folders, name = split_path(line.path)
     try:
-        folder_fd, _ = open_below(root.root_fd, folders)
-    except OSError:
+        there = stat_below(root.root_fd, line.path)
+    except (OSError, NotAPlainPath):
         return False
-    try:
-        there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-    except OSError:
-        return False
-    finally:
-        os.close(folder_fd)
-    return stat.S_ISREG(there.st_mode) and (there.st_size, there.st_mtime_ns) == (
-        line.size_bytes,
-        line.mtime_ns,
+    return (
+        there is not None
+        and stat.S_ISREG(there.st_mode)
+        and (there.st_size, there.st_mtime_ns)
+        == (
+            line.size_bytes,
+            line.mtime_ns,
+        )
     )
