@@ -11,12 +11,13 @@ There may be thousands of rules for cells and images (`fine` ones), which only b
 overlap, and these altogether; so only the few others (`loose`) need to be compared with each other.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.cover import cover
+from preventad_tui.core.design import Design, design_mask
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.history import History
 from preventad_tui.core.regions import (
@@ -50,7 +51,7 @@ class Rules:
     include: tuple[Region, ...] = ()
     exclude: tuple[Region, ...] = ()
     filters: Filters = field(default_factory=Filters)
-    design: Mapping[str, object] = field(default_factory=dict)
+    design: Design = field(default_factory=Design)
 
     def __bool__(self) -> bool:
         return bool(self.include or self.filters or self.design)
@@ -60,7 +61,7 @@ class _State(NamedTuple):
     loose: dict[Region, bool]
     fine: dict[Region, bool]
     filters: Filters
-    design: Mapping[str, object]
+    design: Design
     selected: bytes
 
 
@@ -173,7 +174,7 @@ class Selection:
                 self._apply(region, on)
                 paint(self.selected, members, on)
         if 1 not in self.selected:
-            self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), {}
+            self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), Design()
         changed = (int.from_bytes(before.selected) ^ int.from_bytes(self.selected)).bit_count()
         if changed or (self._loose, self._fine) != before[:2]:
             self._history.keep(before)
@@ -194,7 +195,7 @@ class Selection:
     def _apply(self, region: Region, on: bool) -> None:
         """Make the rules say `on` of all of `region`; fine rules inside it are dropped before."""
         if region == EVERYTHING:
-            self._filters, self._design = Filters(), {}
+            self._filters, self._design = Filters(), Design()
             self._loose = {EVERYTHING: True} if on else {}
         elif _is_fine(region):
             if self._verdict(region, on) is not on:
@@ -268,8 +269,11 @@ def _overrules(rank: int, include: bool, other_rank: int) -> bool:
     return rank > other_rank or (rank == other_rank and not include)
 
 
-def base_mask(regions: RegionMap, filters: Filters, design: Mapping[str, object]) -> Mask | None:
+def base_mask(regions: RegionMap, filters: Filters, design: Design) -> Mask | None:
     """What filters and study design select before any tick, None where there are neither."""
+    if design:
+        mask = design_mask(regions, design, filters.modalities)
+        return mask_and(mask, filters.mask(regions)) if filters else mask
     return filters.mask(regions) if filters else None
 
 

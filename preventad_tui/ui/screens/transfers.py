@@ -89,7 +89,9 @@ class TransfersScreen(MainScreen):
             self.query_one(LogView).add(run.log_since(self._shown_events))
             self._shown_events = run.log_count
         self.query_one(ProgressHead).show(snapshot, run.summary if run else None, bool(run))
-        self.query_one(ActiveFiles).show(snapshot.active, snapshot.jobs if self.tui.bridge.is_running else 0)
+        self.query_one(ActiveFiles).show(
+            snapshot.active, snapshot.jobs if self.tui.bridge.is_running else 0
+        )
 
     # What the cursor is on
 
