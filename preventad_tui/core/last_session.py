@@ -1,0 +1,111 @@
+"""The last session: what was chosen and shown, so that the next start can go on with it."""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from preventad_tui.core.arrangement import Order
+from preventad_tui.core.errors import StateUnreadable
+from preventad_tui.core.paths import write_private
+from preventad_tui.core.regions import Region
+from preventad_tui.core.saved import SavedSelection, from_json, to_json
+from preventad_tui.core.saved_json import FORMAT, read_object, regions_from_json, unreadable
+from preventad_tui.core.text import clean
+
+FILE_NAME = "session.json"
+_MAX_BYTES = 100_000_000
+_WHAT = "the last session"
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the browser showed: open branches, order, cursor, filter, and the screen in front."""
+
+    open_keys: tuple[Region, ...] = ()
+    order: Order = Order.CANDIDATE
+    cursor_key: Region | None = None
+    filter_text: str = ""
+    screen: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LastSession:
+    """A session as it was left; `server` as the user named it, `date` ISO 8601 UTC.
+
+    `images` and `left_files`, `left_bytes` are counts for the offer to resume.
+    """
+
+    selection: SavedSelection
+    server: str
+    view: View
+    date: str
+    user: str = ""
+    left_files: int = 0
+    left_bytes: int = 0
+
+    @property
+    def images(self) -> int:
+        """How many images were selected."""
+        return len(self.selection.images)
+
+
+def save_last_session(session: LastSession, folder: Path) -> None:
+    """Write it to the state folder, whole or not at all. Raises NotWritable."""
+    view = session.view
+    value = {
+        "format": FORMAT,
+        "server": session.server,
+        "user": session.user,
+        "date": session.date,
+        "left_files": session.left_files,
+        "left_bytes": session.left_bytes,
+        "view": {
+            "open": [key._asdict() for key in view.open_keys],
+            "order": view.order.name.lower(),
+            "cursor": view.cursor_key._asdict() if view.cursor_key else None,
+            "filter": view.filter_text,
+            "screen": view.screen,
+        },
+        "selection": to_json(session.selection),
+    }
+    content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    write_private(folder / FILE_NAME, content)
+
+
+def load_last_session(folder: Path) -> LastSession | None:
+    """The session that was saved last, None where there is none.
+
+    Raises:
+        StateUnreadable: it is damaged, or a newer version's; the file is kept.
+    """
+    try:
+        with (folder / FILE_NAME).open("rb") as file:
+            content = file.read(_MAX_BYTES)
+    except FileNotFoundError:
+        return None
+    except OSError as error:
+        raise StateUnreadable(
+            f"The last session cannot be read: {clean(error.strerror or '')}.",
+            "Check the rights of the state folder.",
+        ) from None
+    value = read_object(content, _WHAT)
+    try:
+        seen = value["view"]
+        cursor = seen.get("cursor")
+        return LastSession(
+            selection=from_json(value["selection"], _WHAT),
+            server=clean(str(value["server"])),
+            user=clean(str(value.get("user", ""))),
+            date=clean(str(value["date"])),
+            left_files=int(value.get("left_files", 0)),
+            left_bytes=int(value.get("left_bytes", 0)),
+            view=View(
+                regions_from_json(seen.get("open", ())),
+                Order[str(seen.get("order", "candidate")).upper()],
+                regions_from_json([cursor])[0] if cursor else None,
+                clean(str(seen.get("filter", ""))),
+                clean(str(seen.get("screen", ""))),
+            ),
+        )
+    except (ValueError, KeyError, TypeError, AttributeError):
+        raise unreadable(_WHAT) from None
