@@ -19,7 +19,21 @@ from preventad_tui.options import build_parser
 from preventad_tui.terminal import terminal_fault
 
 _OFFLINE = frozenset({"status", "selections"})
-_NOT_SETTINGS = frozenset({"command", "what", "tsv", "deep", "repair", "md5sums", "action"})
+_NOT_SETTINGS = frozenset(
+    {
+        "command",
+        "what",
+        "tsv",
+        "deep",
+        "repair",
+        "md5sums",
+        "action",
+        "against",
+        "report",
+        "plain",
+        "serve",
+    }
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

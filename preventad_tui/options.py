@@ -95,10 +95,19 @@ def _verify(commands: _Commands) -> None:
         commands,
         "verify",
         "check an output folder offline against its ledger",
-        "Size and MD5 of every file; code 3 for damaged, changed or missing ones.",
+        "Size and MD5 of every file; code 3 for damaged, changed or missing ones.\n"
+        "What only differs from a published list is listed, with code 0.",
     )
     _add_folder(parser)
     parser.add_argument("--deep", action="store_true", help="read every gzip stream and container")
+    parser.add_argument(
+        "--against",
+        metavar="PATH",
+        help="compare with a published list too: an md5sum file, or a clone of the CONP dataset",
+    )
+    parser.add_argument(
+        "--report", metavar="FILE", help="write a TSV with every file and what was found"
+    )
     parser.add_argument(
         "--repair",
         action="store_true",

@@ -8,9 +8,17 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
-from preventad_tui.core.errors import ExitCode, StorageError
+from preventad_tui.core.errors import ExitCode, FolderInUse, StorageError
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.published import (
+    Compared,
+    PublishedList,
+    compare,
+    not_on_disk,
+    read_published,
+)
 from preventad_tui.core.repair import repair_plan
+from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size, plural
 from preventad_tui.core.verify import (
     BROKEN,
@@ -20,6 +28,7 @@ from preventad_tui.core.verify import (
     judge_file,
     verify_folder,
 )
+from preventad_tui.core.verify_report import report_lines, write_report
 from preventad_tui.headless.get import Watch
 from preventad_tui.headless.plan import needed_outputdir
 from preventad_tui.headless.session import Session
@@ -28,20 +37,32 @@ from preventad_tui.headless.session import Session
 async def run(session: Session) -> int:
     """Name what is not right; code 3 while anything is damaged, changed or missing."""
     outputdir = needed_outputdir(session.settings)
-    deep = "deep" in vars(session.options)
+    options = vars(session.options)
+    deep = "deep" in options
+    published = read_published(Path(options["against"])) if "against" in options else None
     counts = VerifyCounts()
     with open_known(session, outputdir) as folder:
         findings = await _judge(session, folder, counts, deep=deep)
     if session.signals.code is not None:
         return session.signals.code
+    compared = _compared(findings, published) if published else []
+    if "report" in options:
+        write_report(Path(options["report"]), report_lines(findings, compared, published))
+    sure = {one.path for one in compared if one.verdict is Verdict.INTACT}
+    _record_verified(
+        session,
+        outputdir,
+        [one for one in findings if one.verdict is Verdict.INTACT and (deep or one.path in sure)],
+    )
+    _name_all(session, findings, compared)
     broken = [finding for finding in findings if finding.verdict in BROKEN]
-    for finding in findings:
-        if finding.verdict is not Verdict.INTACT:
-            _name(session, finding)
+    not_here = sum(one.finding is None for one in compared)
     code, repaired = ExitCode.SOME_FAILED if broken else ExitCode.OK, 0
-    if broken and "repair" in vars(session.options):
+    if broken and "repair" in options:
         code, repaired = await _repair(session, outputdir, broken, deep=deep)
-    _tell(session, counts, repaired, code)
+    if code == ExitCode.OK and not_here:
+        code = ExitCode.SOME_FAILED
+    _tell(session, counts, compared, repaired, code)
     return code
 
 
@@ -129,38 +150,97 @@ def _right_now(folder: OutputFolder, broken: Iterable[Finding], *, deep: bool) -
     )
 
 
-def _name(session: Session, finding: Finding) -> None:
-    if session.settings.json:
-        session.output.record(
-            "file",
-            path=clean(finding.path, 1000),
-            state=finding.verdict.value,
-            reason=finding.detail,
-            size_bytes=finding.size_bytes,
-            md5=finding.md5,
-        )
-    else:
-        session.output.line(f"{finding.verdict}: {finding.path}: {finding.detail}")
+def _compared(findings: list[Finding], published: PublishedList) -> list[Compared]:
+    beside = [compare(finding, published) for finding in findings]
+    return [*beside, *not_on_disk(published, {finding.path for finding in findings})]
 
 
-def _tell(session: Session, counts: VerifyCounts, repaired: int, code: ExitCode) -> None:
-    found = counts.found
-    parts = [f"{found[Verdict.INTACT]:,} intact"]
-    parts += [
-        f"{found[verdict]:,} {verdict}"
-        for verdict in Verdict
-        if found[verdict] and verdict is not Verdict.INTACT
+def _record_verified(session: Session, outputdir: Path, findings: list[Finding]) -> None:
+    """Tell the ledger what was proven, where it can be told and nobody works in the folder."""
+    lines = [
+        finding.line._replace(state=FileState.VERIFIED, mtime_ns=finding.mtime_ns)
+        for finding in findings
+        if finding.line is not None
+        and finding.line.state is not FileState.VERIFIED
+        and finding.mtime_ns
     ]
-    sentence = (
-        f"{plural(counts.files_total, 'file')}, {human_size(counts.bytes_total)}: "
-        f"{', '.join(parts)}."
+    if not lines:
+        return
+    try:
+        with open_known(session, outputdir) as known:
+            identity = known.identity
+        limits = session.workspace.limits
+        with OutputFolder.open(outputdir, identity, create=False, limits=limits) as folder:
+            folder.record(lines)
+    except (StorageError, FolderInUse) as error:
+        session.output.say(f"Not noted in the ledger: {error.message}")
+
+
+def _name_all(session: Session, findings: list[Finding], compared: list[Compared]) -> None:
+    """Each file that is not right, once: by the ledger, else by the list."""
+    beside = {one.path: one for one in compared}
+    for finding in findings:
+        one = beside.get(finding.path)
+        if finding.verdict is not Verdict.INTACT:
+            _name(session, finding.path, finding.verdict, finding.detail, finding, one)
+        elif one is not None and one.verdict is Verdict.DIFFERS:
+            detail = "intact, but not what the published list says"
+            _name(session, finding.path, Verdict.DIFFERS, detail, finding, one)
+        elif one is not None and one.verdict is Verdict.EXTRA:
+            detail = "intact, not in the published list"
+            _name(session, finding.path, Verdict.EXTRA, detail, finding, one)
+    for one in compared:
+        if one.finding is None:
+            detail = "in the published list, not here"
+            _name(session, one.path, Verdict.MISSING, detail, None, one)
+
+
+def _name(
+    session: Session,
+    path: str,
+    state: Verdict,
+    detail: str,
+    finding: Finding | None,
+    beside: Compared | None,
+) -> None:
+    if not session.settings.json:
+        session.output.line(f"{state}: {path}: {detail}")
+        return
+    session.output.record(
+        "file",
+        path=clean(path, 1000),
+        state=state.value,
+        reason=detail,
+        size_bytes=finding.size_bytes if finding else 0,
+        md5=finding.md5 if finding else "",
+        published_md5=beside.published.md5 if beside and beside.published else "",
     )
+
+
+def _tell(
+    session: Session,
+    counts: VerifyCounts,
+    compared: list[Compared],
+    repaired: int,
+    code: ExitCode,
+) -> None:
+    found = counts.found
+    sentence = (
+        f"{plural(counts.files_total, 'file')}, {human_size(counts.bytes_total)}: {_listed(found)}."
+    )
+    by_list = dict.fromkeys(Verdict, 0)
+    for one in compared:
+        if one.verdict is not None:
+            by_list[one.verdict] += 1
+    if compared:
+        sentence += f" By the published list: {_listed(by_list)}."
     if repaired:
         sentence += f" {plural(repaired, 'file')} fetched again and right now."
-    elif code == ExitCode.SOME_FAILED:
+    elif any(found[verdict] for verdict in BROKEN):
         sentence += " To fetch again what is not right: preventad-tui verify --repair."
     session.output.tell(sentence)
     if session.settings.json:
+        more = {f"published_{one.value}": by_list[one] for one in Verdict} if compared else {}
         session.output.record(
             "summary",
             exit_code=int(code),
@@ -168,4 +248,11 @@ def _tell(session: Session, counts: VerifyCounts, repaired: int, code: ExitCode)
             size_bytes=counts.bytes_total,
             repaired=repaired,
             **{verdict.value: found[verdict] for verdict in Verdict},
+            **more,
         )
+
+
+def _listed(found: dict[Verdict, int]) -> str:
+    parts = [f"{found[Verdict.INTACT]:,} intact"]
+    parts += [f"{found[one]:,} {one}" for one in Verdict if found[one] and one != Verdict.INTACT]
+    return ", ".join(parts)

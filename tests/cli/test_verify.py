@@ -127,3 +127,46 @@ def test_status_and_plan_work_in_a_moved_folder(program: Any, folder: Path) -> N
     done = program.here("plan", "-o", "elsewhere", "-m", "t1w", "-v", "PREEN00", "--json")
     assert done.returncode == 0
     assert '"to_fetch_files": 0' in done.stdout
+
+
+def test_a_published_list_is_compared_and_a_difference_is_no_fault(
+    program: Any, folder: Path, records: Records
+) -> None:
+    lines = program("status", "-o", "out", "--md5sums").stdout.splitlines()
+    listed = program.cwd / "published.md5"
+    listed.write_text("\n".join(lines) + "\n")
+    same = program("verify", "-o", "out", "--against", "published.md5", "--json")
+    assert same.returncode == 0, same.stderr
+    assert len(records(same.stdout)) == 1
+    verified = records(program("status", "-o", "out", "--json").stdout)[-1]
+    assert verified["verified"] == len(lines)
+
+    path = lines[0].split("  ", 1)[1]
+    listed.write_text("\n".join([f"{'0' * 32}  {path}", *lines[2:]]) + "\n")
+    done = program(
+        "verify", "-o", "out", "--against", "published.md5", "--report", "report.tsv", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    *files, summary = records(done.stdout)
+    assert {one["state"] for one in files} == {"differs", "extra"}
+    assert summary["published_differs"] == summary["published_extra"] == 1
+    report = (program.cwd / "report.tsv").read_text().splitlines()
+    assert any(line.startswith(f"{path}\t") and "differs" in line for line in report)
+
+    listed.write_text(f"{'0' * 32}  not/here.nii.gz\n")
+    done = program("verify", "-o", "out", "--against", "published.md5")
+    assert done.returncode == 3
+    assert "missing: not/here.nii.gz" in done.stdout
+    assert program("verify", "-o", "out", "--against", "nowhere").returncode == 2
+
+
+def test_a_deep_check_is_noted_and_keeps_the_folder_resumable(
+    program: Any, folder: Path, server: DemoServer, records: Records
+) -> None:
+    assert program("verify", "-o", "out", "--deep").returncode == 0
+    summary = records(program("status", "-o", "out", "--json").stdout)[-1]
+    assert summary["on_disk"] == 0
+    assert summary["verified"] > 0
+    again = program.here(*GET, "--json")
+    assert again.returncode == 0
+    assert records(again.stdout)[-1]["verified"] == summary["verified"]
