@@ -1,8 +1,8 @@
 """Downloads by the real engine from the real demo server, in one call; for tests of anything.
 
-    site = Site(server, tmp_path / "out")
-    run = site.download(modalities=("t1w",))
-    assert run.summary.exit_code == 0 and site.differences() == []
+site = Site(server, tmp_path / "out")
+run = site.download(modalities=("t1w",))
+assert run.summary.exit_code == 0 and site.differences() == []
 """
 
 import asyncio
@@ -136,9 +136,7 @@ class Site:
         identity = FolderIdentity("demo", self.server.project, self.data_type)
         return OutputFolder.open(self.path, identity, limits=self.limits)
 
-    def plan(
-        self, folder: OutputFolder, modalities: Iterable[str] = (), **options: object
-    ) -> Plan:
+    def plan(self, folder: OutputFolder, modalities: Iterable[str] = (), **options: object) -> Plan:
         return make_plan(
             self.index,
             self.images(modalities),
@@ -200,5 +198,6 @@ class Site:
         return [
             request.path
             for request in self.server.requests
-            if status in (None, request.status) and not request.path.endswith(("/projects", "/login"))
+            if status in (None, request.status)
+            and not request.path.endswith(("/projects", "/login"))
         ]

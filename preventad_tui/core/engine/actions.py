@@ -39,11 +39,6 @@ class Actions:
         Raises:
             AttemptFailed, FileEnd, TokenEnded, Throttled, RepeatPlain, StorageError.
         """
-        file = job.item.file
-        if file.content is not None and job.item.action is Action.FETCH:
-            return await self._write(job, file.content)
-        if file.extract and job.item.action is Action.FETCH:
-            return await self._write(job, await self._extract(client, job))
         match job.item.action:
             case Action.CHECK:
                 return await self._check(client, job)
@@ -59,8 +54,7 @@ class Actions:
     async def _fetch(self, client: HttpClient, job: Job) -> Outcome:
         line = self._line(job)
         stamp = await self._stamp(job) if line is not None else None
-        body = await fetch(self._tools, client, job)
-        assert body is not None  # no condition was sent
+        body = await self._whole(client, job)
         if line is None or stamp is None:
             return self._stored(job, body)
         # What is shorter than recorded is a cut file of ours. What was altered is in a plan to
@@ -70,7 +64,18 @@ class Actions:
         )
         return self._stored(job, body, gives_way=stamp if gives_way else None)
 
-    async def _write(self, job: Job, content: bytes) -> Outcome:
+    async def _whole(self, client: HttpClient, job: Job) -> Body:
+        """The file's bytes in a partial, wherever they come from."""
+        file = job.item.file
+        if file.content is not None:
+            return await self._write(job, file.content)
+        if file.extract:
+            return await self._write(job, await self._extract(client, job))
+        body = await fetch(self._tools, client, job)
+        assert body is not None  # no condition was sent
+        return body
+
+    async def _write(self, job: Job, content: bytes) -> Body:
         file = job.item.file
         sink = Sink(self._tools.folder, file.path, file.kind, full_gzip=False)
         try:
@@ -80,7 +85,7 @@ class Actions:
             raise
         if not result.ok:
             raise AttemptFailed(result.reason, result.message, md5=sink.md5)
-        return self._stored(job, Body(sink.partial, sink.md5, sink.size_bytes, ""))
+        return Body(sink.partial, sink.md5, sink.size_bytes, "")
 
     async def _extract(self, client: HttpClient, job: Job) -> bytes:
         limits, file = self._tools.limits, job.item.file
@@ -153,17 +158,17 @@ class Actions:
         An image is known by its own structure, read to the end. In a text file a cut does not
         show, so it is fetched and compared; the commit takes it over where the bytes are equal
         and refuses ("occupied") where they are not. The original script's images (an `.etag` file
-        beside them) must also still have the server's tag, and give way where they are damaged.
+        beside them) must also still have the server's tag, and give way where they are damaged;
+        its text files always give way, since their tags say nothing.
         """
-        if job.item.file.kind not in BINARY:
-            return await self._fetch_to_compare(client, job)
         stamp = await self._stamp(job)
-        if stamp is None or not stamp.is_regular:
+        if stamp is None:  # gone, or no regular file: the commit finds out
             return await self._fetch_to_compare(client, job)
         job.is_checking = True
         pool, folder = self._tools.pool, self._tools.folder
         tag = await pool.run(self._script_tag, job.path)
-        is_sound = await pool.run(self._is_sound, job)
+        is_image = job.item.file.kind in BINARY
+        is_sound = is_image and await pool.run(self._is_sound, job)
         job.is_checking = False
         if not is_sound or job.unconditional:
             return await self._fetch_to_compare(client, job, gives_way=stamp if tag else None)
@@ -190,8 +195,7 @@ class Actions:
     async def _fetch_to_compare(
         self, client: HttpClient, job: Job, *, gives_way: FileStamp | None = None
     ) -> Outcome:
-        body = await fetch(self._tools, client, job)
-        assert body is not None  # no condition was sent
+        body = await self._whole(client, job)
         return self._stored(job, body, gives_way=gives_way)
 
     # Shared

@@ -27,7 +27,7 @@ def downloads() -> ModuleType:
 
 @pytest.fixture
 def server() -> Iterator[DemoServer]:
-    with DemoServer(candidates=2) as server:
+    with DemoServer(candidates=1) as server:
         yield server
 
 
@@ -42,7 +42,7 @@ def new_site(downloads: ModuleType, tmp_path: Path) -> Iterator[Callable]:
     servers = []
 
     def make(*, data_type=None, limits=None, **server_options):
-        server = DemoServer(**{"candidates": 2, **server_options}).start()
+        server = DemoServer(**{"candidates": 1, **server_options}).start()
         servers.append(server)
         options = {"limits": limits or downloads.QUICK}
         if data_type is not None:

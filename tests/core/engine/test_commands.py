@@ -4,7 +4,15 @@ import time
 
 import pytest
 
-from preventad_tui.core.commands import CancelFile, Pause, Resume, RetryFailed, SetJobs, SetRate, Stop
+from preventad_tui.core.commands import (
+    CancelFile,
+    Pause,
+    Resume,
+    RetryFailed,
+    SetJobs,
+    SetRate,
+    Stop,
+)
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import Paused, PauseReason, Resumed, RunState
 from preventad_tui.core.states import FileState
@@ -13,7 +21,7 @@ from preventad_tui.demo.faults import Fault
 
 
 def test_pause_stops_all_and_resume_goes_on(site) -> None:
-    site.server.faults.add(Fault(Slow(40_000.0), path="*.nii.gz", times=4))
+    site.server.faults.add(Fault(Slow(150_000.0), path="*.nii.gz", times=4))
     run = site.start()
     run.until(lambda s: s.files_ended > 5 and s.active)
     run.engine.send(Pause())
@@ -65,14 +73,16 @@ def test_a_stop_before_the_start_is_heard(site) -> None:
     summary = asyncio.run(engine.run())
     folder.close()
     assert summary.exit_code is ExitCode.LEFT
-    assert summary.not_done == len(site.files()) + summary.not_done
+    assert (summary.on_disk, site.files()) == (0, {})
     engine.send(Resume())  # after the end: without effect
 
 
 def test_a_file_is_left_out_and_taken_back(site) -> None:
-    site.server.faults.add(Fault(Slow(5_000.0), path="*.nii.gz", times=2))
-    run = site.start(("t1w",), jobs=2)
-    active = run.until(lambda s: any(f.received_bytes and f.path.endswith(".nii.gz") for f in s.active))
+    site.server.faults.add(Fault(Slow(5_000.0), path="*.nii.gz", times=1))
+    run = site.start(jobs=1)
+    active = run.until(
+        lambda s: any(f.received_bytes and f.path.endswith(".nii.gz") for f in s.active)
+    )
     first = next(f.path for f in active.active if f.path.endswith(".nii.gz"))
     waiting = run.plan.items[-1].file.path
     other = run.plan.items[-2].file.path
@@ -87,7 +97,7 @@ def test_a_file_is_left_out_and_taken_back(site) -> None:
     assert waiting in site.files()
     assert first not in site.files()
     assert site.partials() == []
-    assert site.download(("t1w",)).summary.exit_code is ExitCode.OK
+    assert site.download().summary.exit_code is ExitCode.OK
 
 
 def test_what_failed_is_tried_again_by_word(site) -> None:
@@ -130,21 +140,20 @@ def test_the_rate_limit_holds_and_is_lifted_at_once(site) -> None:
     run = site.start(jobs=4, rate_limit=rate)
     run.until(lambda s: s.bytes_done > 0)
     started, before = time.monotonic(), run.engine.snapshot()
-    time.sleep(3.0)
+    time.sleep(2.0)
     after, elapsed = run.engine.snapshot(), time.monotonic() - started
     measured = (after.bytes_done - before.bytes_done) / elapsed
     assert measured == pytest.approx(rate, rel=0.12)  # a chunk and a snapshot's age at either end
     assert after.rate_bytes_per_s == pytest.approx(rate, rel=0.2)
     assert after.rate_limit == rate
     run.engine.send(SetRate(None))
-    started = time.monotonic()
     run.join()
     assert run.summary.exit_code is ExitCode.OK
     assert site.differences() == []
 
 
 def test_the_snapshot_is_honest_about_bytes(site) -> None:
-    run = site.start(("t1w",), jobs=2, rate_limit=500_000)
+    run = site.start(("t1w",), jobs=2, rate_limit=1_500_000)
     seen = []
     while run.thread.is_alive:
         s = run.engine.snapshot()
@@ -157,5 +166,5 @@ def test_the_snapshot_is_honest_about_bytes(site) -> None:
     assert last.state is RunState.FINISHED
     assert last.bytes_done == last.bytes_total == run.summary.fetched_bytes
     assert not last.bytes_estimated
-    assert seen[0].bytes_estimated or len(seen) < 2
+    assert any(s.bytes_estimated for s in seen)
     assert any(s.left_s for s in seen)

@@ -21,7 +21,14 @@ def test_backoff_is_full_jitter_under_a_doubling_bound() -> None:
 
 @pytest.mark.parametrize(
     ("told", "earlier", "wait"),
-    [(30.0, 0, 30.0), (1e9, 0, 3600.0), (0.0, 0, 1.0), (None, 0, 5.0), (None, 2, 20.0), (None, 9, 60.0)],
+    [
+        (30.0, 0, 30.0),
+        (1e9, 0, 3600.0),
+        (0.0, 0, 1.0),
+        (None, 0, 5.0),
+        (None, 2, 20.0),
+        (None, 9, 60.0),
+    ],
 )
 def test_a_wait_told_by_the_server_is_capped(told, earlier: int, wait: float) -> None:
     assert capped_wait_s(told, earlier, Limits()) == wait
