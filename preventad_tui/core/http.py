@@ -138,7 +138,7 @@ class HttpClient:
     ) -> None:
         self.origin = origin
         self.limits = limits
-        self._base_path = base_path
+        self._base_url = origin.url + base_path
         self._auth = _BearerAuth(origin, tokens)
         self._proxy = proxy_for(origin)
         self._keeps_a_connection = False
@@ -311,19 +311,14 @@ class HttpClient:
     def _unreachable(self, what: str, reason: str) -> Unreachable:
         return Unreachable(f"{self.origin.netloc} {what}.", _TRY_AGAIN, reason)
 
-    def _url(self, link: str) -> httpx.URL:
+    def _url(self, link: str) -> str:
         """The URL of a link: our origin and version always, whatever the link holds."""
         parts = link.split("/")
         if parts[0] or not all(part and part.isascii() and part[0] != "." for part in parts[1:-1]):
             raise _refused_link(link)
         if parts[-1] in ("", ".", "..") or not set(link).isdisjoint("?#%\\@: "):
             raise _refused_link(link)
-        return httpx.URL(
-            scheme=self.origin.scheme,
-            host=self.origin.host,
-            port=self.origin.port,
-            path=self._base_path + link,
-        )
+        return f"{self._base_url}{link}"
 
 
 def _refused_link(link: str) -> NotLoris:

@@ -141,7 +141,7 @@ async def test_headers_are_those_that_every_loris_understands() -> None:
 async def test_a_token_goes_to_its_origin_only() -> None:
     async with listening(json_answer) as mine, listening(json_answer) as other:
         async with client_of(mine.origin) as client:
-            client.origin = other.origin  # as if a link had led there
+            client._base_url = other.origin.url  # the last line of defence: as if a link led there
             with pytest.raises(NotLoris) as refused:
                 await get(client)
         assert refused.value.reason == "foreign-origin"
