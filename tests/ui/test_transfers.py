@@ -1,0 +1,191 @@
+"""The transfers screen by keys, and its log: still when scrolled, as fast when long."""
+
+import time
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from preventad_tui.core.commands import (
+    CancelFile,
+    Pause,
+    Resume,
+    RetryFailed,
+    SetJobs,
+    SetRate,
+    Stop,
+)
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.events import ActiveFile, FileEnded, RunState, Snapshot
+from preventad_tui.core.states import FileState
+from preventad_tui.ui.screens.confirm import ConfirmModal
+from preventad_tui.ui.screens.fields import FieldsModal
+from preventad_tui.ui.screens.file_details import FileDetailsModal
+from preventad_tui.ui.widgets.active_files import ActiveFiles
+from preventad_tui.ui.widgets.amounts import amount_of, bar
+from preventad_tui.ui.widgets.log_view import MAX_LINES, LogView
+
+
+def ended(number: int, state: FileState = FileState.ON_DISK, message: str = "") -> FileEnded:
+    return FileEnded(f"sub-{number}/sub-{number}_bold.nii.gz", state, message=message, at=1.0)
+
+
+async def _begin(ui: Any, pilot: Any, snapshot: Snapshot, *events: Any) -> Any:
+    await ui.wait_entered(pilot)
+    engine = ui.FakeEngine(snapshot)
+    engine.waiting = list(events)
+    ui.start(pilot.app, engine)
+    await ui.wait_for(pilot, lambda: ui.is_drawn(pilot.app, len(events)))
+    await pilot.pause()
+    return engine
+
+
+async def test_keys_become_commands(ui: Any) -> None:
+    active = ActiveFile("sub-1/a.nii.gz", FileState.ACTIVE, 1, 2, 1)
+    snapshot = Snapshot(jobs=8, files_total=3, active=(active,))
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, snapshot, ended(2))
+        await pilot.press("p", "greater_than_sign", "less_than_sign", "minus", "r", "x")
+        assert engine.sent == [
+            Pause(), SetJobs(7), SetJobs(7), RetryFailed(), CancelFile(ended(2).path),
+        ]  # fmt: skip
+        engine.sent.clear()
+        app.screen.query_one(ActiveFiles).focus()
+        await pilot.press("x")
+        engine.now = replace(snapshot, state=RunState.PAUSED)
+        await ui.wait_for(pilot, lambda: app.bridge.snapshot.state is RunState.PAUSED)
+        await pilot.press("p")
+        assert engine.sent == [CancelFile("sub-1/a.nii.gz"), Resume()]
+
+
+@pytest.mark.parametrize(
+    ("typed", "sent"), [("5M", [SetRate(5_000_000)]), ("", [SetRate(None)]), ("fast", [])]
+)
+async def test_the_rate_is_asked_for(ui: Any, typed: str, sent: list[Any]) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot())
+        await pilot.press("L")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, FieldsModal))
+        await pilot.press(*typed, "enter")
+        await pilot.pause()
+        assert engine.sent == sent
+
+
+async def test_stop_asks(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot())
+        for answer, sent in (("n", []), ("y", [Stop(ExitCode.LEFT)])):
+            await pilot.press("X")
+            await ui.wait_for(pilot, lambda: isinstance(app.screen, ConfirmModal))
+            await pilot.press(answer)
+            await pilot.pause()
+            assert engine.sent == sent
+
+
+async def test_failures_only_and_from_failure_to_failure(ui: Any) -> None:
+    events = [ended(n, FileState.FAILED if n % 5 == 0 else FileState.ON_DISK, "x" * (n % 5 == 0))
+              for n in range(20)]  # fmt: skip
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(), *events)
+        log = app.screen.query_one(LogView)
+        await pilot.press("n")
+        assert log.focused_event == events[15]
+        await pilot.press("n", "n", "N")
+        assert log.focused_event == events[10]
+        await pilot.press("e")
+        assert log.events() == [events[n] for n in (0, 5, 10, 15)]
+        await pilot.press("i")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, FileDetailsModal))
+        assert events[15].path in app.screen.query_one("#file-details").text
+
+
+async def test_the_log_holds_still_when_scrolled(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(), *(ended(n) for n in range(50)))
+        log = app.screen.query_one(LogView)
+        await pilot.press("pagedown", "pagedown")
+        on, line = log.focused_event, app.cursor_position
+        engine.waiting = [ended(n) for n in range(50, 80)]
+        await ui.wait_for(pilot, lambda: len(log.events()) == 80)
+        await pilot.pause()
+        assert (log.focused_event, app.cursor_position) == (on, line)
+        await pilot.press("home")
+        engine.waiting = [ended(80)]
+        await ui.wait_for(pilot, lambda: len(log.events()) == 81)
+        assert log.focused_event == ended(80)  # on the newest it follows the newest
+
+
+async def test_a_file_keeps_its_row(ui: Any) -> None:
+    def file(name: str) -> ActiveFile:
+        return ActiveFile(name, FileState.ACTIVE, 0, None, 1)
+
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(jobs=3))
+        files = app.screen.query_one(ActiveFiles)
+        files.show((file("a"), file("b"), file("c")), 3)
+        files.show((file("b"), file("c")), 3)
+        files.show((file("c"), file("d"), file("b")), 3)
+        assert [slot.path for slot in files._slots] == ["d", "b", "c"]
+
+
+async def test_export_writes_what_is_shown_beside_the_ledger(ui: Any, tmp_path: Path) -> None:
+    (tmp_path / ".preventad-tui").mkdir()
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        app.workspace.folder = SimpleNamespace(path=tmp_path)
+        await _begin(ui, pilot, Snapshot(), ended(1), ended(2, FileState.FAILED, "a\tb\nc"))
+        await pilot.press("E")
+        await pilot.pause()
+        (table,) = (tmp_path / ".preventad-tui").glob("transfers-*.tsv")
+        lines = table.read_text().splitlines()
+        assert len(lines) == 3
+        assert lines[2].split("\t")[1:3] == ["failed", ended(2).path]
+        assert lines[2].endswith("a b c")
+
+
+async def test_after_the_end_r_goes_to_the_plan(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot())
+        engine.finish(ExitCode.SOME_FAILED, failed=1)
+        await ui.wait_for(pilot, lambda: app.bridge.run.is_over)
+        await pilot.press("r")
+        await ui.wait_for(pilot, lambda: getattr(app.screen, "planned", False))
+
+
+async def test_the_log_is_capped_and_never_slower(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot())
+        log = app.screen.query_one(LogView)
+
+        def seconds(count: int) -> float:
+            begun = time.perf_counter()
+            for number in range(count):
+                log.add([ended(number)])
+            return time.perf_counter() - begun
+
+        first = seconds(500)
+        seconds(MAX_LINES)
+        assert log.row_count() == MAX_LINES
+        assert seconds(500) < max(5 * first, 0.5)
+
+
+def test_amounts_keep_their_width() -> None:
+    shown = [amount_of(done, 15_800_000_000, estimated=True) for done in (0, 6e9, 15.8e9)]
+    assert shown == [" 0.0 of ~15.8 GB", " 6.0 of ~15.8 GB", "15.8 of ~15.8 GB"]
+    assert [bar(share, 4) for share in (-1, 0, 0.5, 1, 2)] == [
+        "----",
+        "----",
+        "##--",
+        "####",
+        "####",
+    ]
