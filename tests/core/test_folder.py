@@ -387,7 +387,8 @@ from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.model import DataType
 from preventad_tui.core.states import FileState
 
-folder = OutputFolder.open(Path(sys.argv[1]), FolderIdentity("demo", "loris", DataType.BIDS))
+identity = FolderIdentity("demo", "loris", DataType.BIDS)
+folder = OutputFolder.open(Path(sys.argv[1]), identity, force=len(sys.argv) > 3)
 todo = [n for n in range(int(sys.argv[2])) if f"s{n % 7}/{n}.json" not in folder.ledger.lines]
 print("ready", len(todo), flush=True)
 for start in range(0, len(todo), 3):
@@ -434,6 +435,26 @@ def test_real_kills(out: Path) -> None:
     print(f"{kills} kills, {len(inodes)} files")
     assert len(inodes) == count
     assert breaches(out, deep=False) == []
+
+
+def test_two_runs_without_a_lock_write_the_same_files(out: Path) -> None:
+    OutputFolder.open(out, IDENTITY).close()
+    writers = [
+        subprocess.Popen(
+            [sys.executable, "-c", WRITER, str(out), "400", "force"], stdout=subprocess.DEVNULL
+        )
+        for _ in range(3)
+    ]
+    assert [writer.wait(60) for writer in writers] == [0, 0, 0]
+    assert len(tree(out)) == 400
+    assert len(list((out / META / "ledger").iterdir())) == 3
+    assert breaches(out, deep=False) == []
+    with OutputFolder.open(out, IDENTITY) as folder:
+        view = folder.scan()
+        assert {view.compare(one) for one in folder.ledger.lines.values()} <= {
+            Presence.SAME,
+            Presence.TOUCHED,
+        }
 
 
 # Disks
