@@ -377,7 +377,7 @@ class Outline:
             size,
             estimated,
             state,
-            self._shown_states.count(rank(state), start, stop),
+            self._shown_states.count(rank(state), start, stop) if rank(state) else shown,
         )
 
     def _image_row(self, position: int) -> Row:
