@@ -30,6 +30,7 @@ from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import Partial
 from preventad_tui.core.recovery import recover_partials
+from preventad_tui.core.segments import check_format
 from preventad_tui.core.storage_errors import folder_gone, storage_error
 from preventad_tui.core.text import clean
 
@@ -342,7 +343,7 @@ def _look_inside(root: Root, path: str) -> FolderIdentity | None:
     state = read_state(root.meta_fd)
     try:
         with opened(root.meta_fd, "ledger") as fd:
-            Ledger.check_format(fd)
+            check_format(fd)
     except FileNotFoundError:
         pass
     return state.identity if state else None

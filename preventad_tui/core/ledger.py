@@ -12,26 +12,23 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import UTC, datetime
-from typing import BinaryIO
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
-from preventad_tui.core.ledger_line import (
-    FORMAT,
-    LedgerLine,
-    decode_header,
-    encode,
-    header,
-    read_lines,
+from preventad_tui.core.ledger_line import LedgerLine, encode, header, read_lines
+from preventad_tui.core.segments import (
+    in_blocks,
+    is_segment,
+    new_segment_name,
+    open_segment,
+    read_header,
+    unreadable,
 )
 from preventad_tui.core.states import GOOD, FileState
 from preventad_tui.core.storage_errors import storage_error
-from preventad_tui.core.text import clean
 
 __all__ = ["Ledger", "LedgerLine", "load_ledger"]
 
-_SEGMENT = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\.jsonl")
 _TEMPORARY = re.compile(r"\.merged-[0-9a-f]{16}")
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _COMPACT_SEGMENTS = 16
@@ -108,31 +105,15 @@ class Ledger:
                 self._sizes.clear()
                 self._line_count = self.bad_lines = 0
             except OSError as error:
-                raise _unreadable(error) from error
+                raise unreadable(error) from error
         raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.", "state")
 
-    @staticmethod
-    def check_format(folder_fd: int) -> None:
-        """Look at the segments' headers only.
-
-        Raises:
-            StateUnreadable: a newer version wrote one, or one cannot be read.
-        """
-        for name in filter(_SEGMENT.fullmatch, os.listdir(folder_fd)):
-            try:
-                with _open_segment_to_read(folder_fd, name) as file:
-                    _format_of(file)
-            except FileNotFoundError:
-                continue
-            except OSError as error:
-                raise _unreadable(error) from error
-
     def _load(self) -> None:
-        for name in sorted(filter(_SEGMENT.fullmatch, os.listdir(self._folder_fd))):
-            with _open_segment_to_read(self._folder_fd, name) as file:
+        for name in sorted(filter(is_segment, os.listdir(self._folder_fd))):
+            with open_segment(self._folder_fd, name) as file:
                 # A damaged header costs nothing: each line has its own checksum. An empty or torn
                 # one is what a kill leaves.
-                self.bad_lines += not _format_of(file)
+                self.bad_lines += not read_header(file)
                 for lines in read_lines(file):
                     if isinstance(lines, int):
                         self.bad_lines += lines
@@ -233,7 +214,7 @@ class Ledger:
 
     def _open_segment(self) -> int:
         if self._segment_fd is None:
-            name = f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}-{secrets.token_hex(8)}.jsonl"
+            name = new_segment_name()
             fd = os.open(name, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
             self._segment_fd, self._segment_bytes = fd, 0
             share(fd, self._file_mode)
@@ -293,15 +274,14 @@ class Ledger:
         """
         if not self._sizes:
             return
-        stamp = max(self._sizes).partition("-")[0]
-        name = f"{stamp}-{secrets.token_hex(8)}.jsonl"
+        name = new_segment_name(beside=max(self._sizes))
         temporary = f".merged-{secrets.token_hex(8)}"
         try:
             fd = os.open(temporary, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
             try:
                 share(fd, self._file_mode)
                 write_all(fd, header(self._version))
-                for block in _blocks(self._all_lines()):
+                for block in in_blocks(self._all_lines()):
                     write_all(fd, block)
                 os.fsync(fd)
                 size = os.fstat(fd).st_size
@@ -336,44 +316,6 @@ class Ledger:
         except FileNotFoundError:
             pass
         return True
-
-
-def _open_segment_to_read(folder_fd: int, name: str) -> BinaryIO:
-    fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=folder_fd)
-    return open(fd, "rb", buffering=1 << 18)
-
-
-def _format_of(segment: BinaryIO) -> bool:
-    """Read a segment's first line; False where it is damaged."""
-    first = segment.readline()
-    number = decode_header(first)
-    if number is None:
-        return not first.endswith(b"\n")
-    if number > FORMAT:
-        raise StateUnreadable(
-            "A newer version of preventad-tui wrote this folder's ledger.",
-            "Update preventad-tui; nothing was changed.",
-            "newer-format",
-        )
-    return True
-
-
-def _unreadable(error: OSError) -> StateUnreadable:
-    return StateUnreadable(
-        f"The ledger cannot be read: {clean(error.strerror or str(error))}.",
-        "Check the permissions of .preventad-tui/ledger in the output folder.",
-        "state",
-    )
-
-
-def _blocks(lines: Iterable[LedgerLine]) -> Iterator[bytes]:
-    block: list[bytes] = []
-    for line in lines:
-        block.append(encode(line))
-        if len(block) >= 2000:
-            yield b"".join(block)
-            block = []
-    yield b"".join(block)
 
 
 def load_ledger(folder_fd: int, *, version: str, file_mode: int = 0o666) -> Ledger:
