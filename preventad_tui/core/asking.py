@@ -37,7 +37,7 @@ async def ask_json(
     """
     answer = await _get(client, link, max_bytes, timeout_s, on_progress)
     host = client.origin.netloc
-    words = read_error_text(answer.body) if answer.status != 200 else ""
+    words = read_error_text(answer.body)
     match answer.status:
         case 200:
             return await asyncio.to_thread(read_json, answer.body, host)

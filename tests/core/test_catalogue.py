@@ -173,7 +173,7 @@ def test_a_cache_that_is_not_whole_counts_as_none(built: Catalogue, tmp_path: Pa
         b"null",
         b"[" * 100_000,
         whole.replace(b"_001.mnc", b"_009.mnc", 1),
-        json.dumps(value | {"format": 2}).encode(),
+        json.dumps(value | {"format": catalogue_cache.FORMAT + 1}).encode(),
         json.dumps(value | {"images": [[1, 2]]}).encode(),
         json.dumps(value | {"images": {"a": 1}}).encode(),
         json.dumps(value | {"candidates": [[1, 2, 3, 4, 5]]}).encode(),
