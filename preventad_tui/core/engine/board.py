@@ -3,7 +3,6 @@
 from collections import Counter
 
 from preventad_tui.core.engine.jobs import Job
-from preventad_tui.core.events import ActiveFile
 from preventad_tui.core.model import FileKind
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import BAD, SEVERITY, FileState, rank
@@ -39,6 +38,11 @@ class Board:
                 self._states[index] = rank(FileState.QUEUED)
                 self.counts[FileState.QUEUED] += 1
                 self._await(index, 1)
+
+    @property
+    def files_total(self) -> int:
+        """All files of the plan."""
+        return len(self._items)
 
     @property
     def failed_files(self) -> int:
@@ -121,14 +125,3 @@ class Board:
         else:
             self._awaited_bytes += files * item.size_bytes
             self._awaited_estimates += files * item.estimated
-
-
-def active_file(job: Job) -> ActiveFile:
-    """A job as the screen shows it."""
-    return ActiveFile(
-        path=job.path,
-        state=FileState.CHECKING if job.is_checking else FileState.ACTIVE,
-        received_bytes=job.received_bytes,
-        size_bytes=job.size_bytes,
-        attempt=job.attempts + 1,
-    )

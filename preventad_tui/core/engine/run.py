@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from preventad_tui.core.commands import (
     CancelFile,
@@ -17,10 +18,11 @@ from preventad_tui.core.commands import (
     Stop,
 )
 from preventad_tui.core.engine.actions import Actions
-from preventad_tui.core.engine.board import Board, active_file
+from preventad_tui.core.engine.board import Board
 from preventad_tui.core.engine.committer import Committer
 from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
+from preventad_tui.core.engine.gauge import Gauge
 from preventad_tui.core.engine.jobs import Job, JobQueue, order_of
 from preventad_tui.core.engine.outcome import Outcome
 from preventad_tui.core.engine.pool import POOL_THREADS, Pool
@@ -149,6 +151,9 @@ class Engine:
         )
         tools = Tools(self._folder, pool, self._rate, self._meter, self._settings.limits)
         self._actions = Actions(tools, self._settings, self._is_suspicious)
+        self._gauge = Gauge(
+            self._board, self._crew, self._results, self._troubles, self._rate, self._meter
+        )
         ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
         try:
             self._loop = asyncio.get_running_loop()
@@ -204,7 +209,8 @@ class Engine:
 
     def _finish(self) -> Summary:
         summary = summarise(self._plan, self._board, self._ended, time.monotonic() - self._started)
-        self._snapshot = self._take_snapshot(RunState.FINISHED)
+        last = self._gauge.read(self._is_paused, True)
+        self._snapshot = replace(last, state=RunState.FINISHED)
         self.emit(Finished(summary, time.time()))
         return summary
 
@@ -278,56 +284,8 @@ class Engine:
 
     async def _keep_snapshot(self) -> None:
         while True:
-            self._snapshot = self._take_snapshot(self._state())
+            self._snapshot = self._gauge.read(self._is_paused, self._ended is not None)
             await asyncio.sleep(_SNAPSHOT_S)
-
-    def _state(self) -> RunState:
-        if self._ended is not None:
-            return RunState.STOPPING
-        trouble = self._troubles.current
-        if trouble is not None:
-            return RunState.WAITING if trouble.next_try_at is not None else RunState.PAUSED
-        return RunState.PAUSED if self._is_paused else RunState.RUNNING
-
-    def _take_snapshot(self, state: RunState) -> Snapshot:
-        now = time.monotonic()
-        board, trouble = self._board, self._troubles.current
-        jobs = [*self._crew.active, *self._results.committing.values()]
-        total, is_estimated, in_the_dark = board.bytes_total(jobs)
-        done = board.bytes_done(jobs)
-        rate = self._meter.bytes_per_s() if state is RunState.RUNNING else 0.0
-        reason, sentence, next_try_s = PauseReason.NONE, "", None
-        if trouble is not None:
-            reason, sentence = trouble.reason, trouble.sentence
-            if trouble.next_try_at is not None:
-                next_try_s = max(0.0, trouble.next_try_at - now)
-        elif self._is_paused:
-            reason, sentence = PauseReason.USER, "Paused."
-        elapsed_s = now - self._started
-        left_s: float | None = None
-        if rate > 0 and not in_the_dark:
-            left_s = max(0, total - done) / rate
-        return Snapshot(
-            state=state,
-            pause_reason=reason,
-            sentence=sentence,
-            jobs=self._crew.jobs,
-            rate_limit=self._rate.bytes_per_s,
-            files_total=len(self._plan.items),
-            files_skipped=board.files_skipped,
-            files_ended=board.files_ended,
-            files_queued=board.counts[FileState.QUEUED],
-            files_failed=board.failed_files,
-            bytes_total=total,
-            bytes_estimated=is_estimated,
-            bytes_done=done,
-            rate_bytes_per_s=rate,
-            left_s=left_s,
-            next_try_s=next_try_s,
-            elapsed_s=elapsed_s,
-            active=tuple(active_file(job) for job in jobs),
-            counts={state: count for state, count in board.counts.items() if count},
-        )
 
 
 def _exit_code(number: int) -> ExitCode:

@@ -7,19 +7,16 @@ from dataclasses import dataclass
 from typing import NoReturn, Protocol
 
 from preventad_tui.core.engine.pool import Pool
+from preventad_tui.core.engine.probe import network_reason, probe, storage_reason
 from preventad_tui.core.engine.settings import EngineSettings
 from preventad_tui.core.errors import (
     AuthError,
     DiskFull,
     ExitCode,
-    FolderGone,
     NoPermission,
-    NotLoris,
     PreventADError,
-    ProxyFault,
     ServerError,
     StorageError,
-    TlsFault,
 )
 from preventad_tui.core.events import AuthNeeded, Event, Paused, PauseReason, Resumed
 from preventad_tui.core.folder import OutputFolder
@@ -114,7 +111,7 @@ class Troubles:
         if isinstance(error, NoPermission):
             self.no_permission(error.message)
             return
-        self._enter(_network_reason(error), str(error), self._until_reachable())
+        self._enter(network_reason(error), str(error), self._until_reachable())
 
     def throttled(self, wait_s: float, message: str) -> None:
         """The server asked everyone to wait; what is under way may end."""
@@ -143,37 +140,13 @@ class Troubles:
     def storage(self, error: StorageError, needed_bytes: int) -> None:
         """The disk or the folder refuses."""
         if self._settings.wait_for_storage:
-            self._enter(_storage_reason(error), str(error), self._until_writable(needed_bytes))
+            self._enter(storage_reason(error), str(error), self._until_writable(needed_bytes))
         else:
             self._host.end(ExitCode.STORAGE, str(error))
 
     async def probe(self) -> PreventADError | None:
-        """Whether the server answers as a LORIS API: None, or what is wrong.
-
-        An answer of 401 or 403 is one of a living server. A page with status 200 is a network's
-        sign-in page, or LORIS asking for a second factor.
-        """
-        client = self._loris.worker_client()
-        try:
-            answer = await client.get(
-                "/projects",
-                max_bytes=self._limits.json_max_bytes,
-                timeout_s=self._limits.header_timeout_s,
-            )
-        except ServerError as error:
-            return error
-        except AuthError:
-            return None
-        finally:
-            await client.aclose()
-        if answer.status >= 500:
-            host = self._loris.info.server.origin.host
-            return ServerError(f"{host} answers with errors ({answer.status}).", "Waiting for it.")
-        if answer.status == 200 and answer.body.lstrip()[:1] in (b"{", b"["):
-            return None
-        if answer.status == 200 or 300 <= answer.status < 400:
-            return await self._loris.explain_page()
-        return None
+        """Whether the server answers as a LORIS API: None, or what is wrong."""
+        return await probe(self._loris, self._limits)
 
     # How they end
 
@@ -225,7 +198,7 @@ class Troubles:
                 return
             if give_up_at is not None and time.monotonic() >= give_up_at:
                 await self._give_up(ExitCode.SERVER, f"{error.message} Gave up waiting.")
-            self._say(_network_reason(error), str(error))
+            self._say(network_reason(error), str(error))
             wait_s = min(wait_s * 2, self._limits.probe_max_s)
 
     async def _until_logged_in(self) -> None:
@@ -235,7 +208,7 @@ class Troubles:
                 token = await self._renew()
                 break
             except ServerError as error:
-                self._say(_network_reason(error), str(error))
+                self._say(network_reason(error), str(error))
                 await self._until_reachable()
             except AuthError as error:
                 self._say(PauseReason.LOGGED_OUT, str(error))
@@ -257,7 +230,7 @@ class Troubles:
             try:
                 await self._pool.run(self._try_folder, needed_bytes)
             except StorageError as error:
-                self._say(_storage_reason(error), str(error))
+                self._say(storage_reason(error), str(error))
             else:
                 return
 
@@ -286,27 +259,3 @@ class Troubles:
         if trouble.reason is not reason:
             trouble.reason = reason
             self._host.emit(Paused(reason, sentence, time.time()))
-
-
-def _network_reason(error: PreventADError) -> PauseReason:
-    match error:
-        case TlsFault():
-            return PauseReason.TLS
-        case ProxyFault():
-            return PauseReason.PROXY
-        case NotLoris():
-            return PauseReason.SIGN_IN_PAGE
-        case NoPermission():
-            return PauseReason.NO_PERMISSION
-        case _:
-            return PauseReason.OFFLINE
-
-
-def _storage_reason(error: StorageError) -> PauseReason:
-    match error:
-        case DiskFull():
-            return PauseReason.DISK_FULL
-        case FolderGone():
-            return PauseReason.FOLDER_GONE
-        case _:
-            return PauseReason.STORAGE
