@@ -5,6 +5,7 @@ from preventad_tui.core.config import Settings
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
 from preventad_tui.core.paths import data_dir
+from preventad_tui.core.saved import find_selection
 from preventad_tui.core.selection import Rules, Selection
 
 
@@ -37,8 +38,6 @@ def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
     filters = filters_of(settings, index)
     if not settings.selection:
         return Selection(index, Rules(filters=filters))
-    from preventad_tui.core.saved import find_selection
-
     saved = find_selection(settings.selection, data_dir() / "selections")
     selection = Selection(index, saved.rules)
     if filters:

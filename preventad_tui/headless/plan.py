@@ -9,8 +9,10 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import Settings
 from preventad_tui.core.errors import ExitCode, UsageError
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.paths import data_dir
 from preventad_tui.core.plan import Plan, PlanPart
 from preventad_tui.core.preselect import preselect
+from preventad_tui.core.saved import compare, find_selection
 from preventad_tui.core.text import clean, human_size, plural
 from preventad_tui.headless.output import Output
 from preventad_tui.headless.session import Session
@@ -39,8 +41,20 @@ async def run(session: Session) -> int:
 async def make(session: Session, index: CatalogueIndex, folder: OutputFolder | None) -> Plan:
     """The plan for what the options select."""
     selection = preselect(session.settings, index)
+    if session.settings.selection:
+        _say_changes(session, index)
     selected = [at for at, chosen in enumerate(selection.selected) if chosen]
     return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+
+
+def _say_changes(session: Session, index: CatalogueIndex) -> None:
+    """What the saved selection means now that it did not mean when it was saved."""
+    saved = find_selection(session.settings.selection, data_dir() / "selections")
+    changes = compare(saved, index)
+    if changes.added:
+        session.output.say(f"New since it was saved: {plural(len(changes.added), 'image')}.")
+    if changes.gone:
+        session.output.say(f"Gone from the server since: {plural(len(changes.gone), 'image')}.")
 
 
 def needed_outputdir(settings: Settings) -> Path:
