@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.geometry import Offset
+from textual.worker import WorkerFailed
 
 from preventad_tui.core.commands import NewToken, Stop
 from preventad_tui.core.errors import ExitCode
@@ -293,7 +294,9 @@ class PreventADApp(App[None], inherit_bindings=False):
 
         Textual's own prints local variables, hence passwords and tokens.
         """
-        error = self._exception or RuntimeError("unknown")
+        error: BaseException = self._exception or RuntimeError("unknown")
+        if isinstance(error, WorkerFailed):
+            error = error.error
         log_crash(error)
         if not self._exit_renderables:
             self._exit_renderables.append(Text(crash_sentence(error)))

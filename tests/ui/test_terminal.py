@@ -1,0 +1,226 @@
+"""The program in a real pseudo-terminal: what reaches the terminal, and how it is left."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pexpect
+import pyte
+import pytest
+
+from preventad_tui.demo.accounts import ACCOUNTS
+from preventad_tui.demo.server import DemoServer
+
+LIMIT_S = 30.0
+ALTERNATE_SCREEN, NORMAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
+
+
+class Terminal:
+    """A child in a pseudo-terminal, what it wrote, and what that looks like."""
+
+    def __init__(self, arguments: list[str], env: dict[str, str], size: tuple[int, int]) -> None:
+        columns, rows = size
+        self.screen = pyte.Screen(columns, rows)
+        self._stream = pyte.ByteStream(self.screen)
+        self.written = b""
+        self.hung_up = False
+        self.child = pexpect.spawn(
+            sys.executable, arguments,
+            env=env, dimensions=(rows, columns), timeout=LIMIT_S,
+        )  # fmt: skip
+
+    def read(self, wait_s: float = 0.05) -> None:
+        try:
+            data = self.child.read_nonblocking(65536, wait_s)
+        except (pexpect.TIMEOUT, pexpect.EOF):
+            return
+        self.written += data
+        # pyte 0.8 trips over private sequences with a prefix such as CSI > 1 u
+        self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.screen.display)
+
+    def wait_for(self, condition: Callable[[], object]) -> None:
+        end = time.monotonic() + LIMIT_S
+        while not condition():
+            assert time.monotonic() < end, f"the screen stays:\n{self.text}"
+            self.read()
+
+    def wait_text(self, text: str) -> None:
+        self.wait_for(lambda: text in self.text)
+
+    def press(self, keys: str) -> None:
+        self.child.send(keys)
+
+    def hang_up(self) -> None:
+        """Close the terminal as a dropped connection does; nothing can be read any more."""
+        self.child.ptyproc.fileobj.close()
+        self.hung_up = True
+
+    def end(self) -> int:
+        """The exit status, once the child has ended; 128 + n for a signal nobody caught."""
+        end = time.monotonic() + LIMIT_S
+        while self.child.isalive():
+            assert time.monotonic() < end, f"it does not end:\n{self.text}"
+            self.read()
+        self.read(0)
+        status = self.child.exitstatus
+        return 128 + self.child.signalstatus if status is None else status
+
+
+Start = Callable[..., Terminal]
+
+
+@pytest.fixture
+def start(isolated: Path) -> Iterator[Start]:
+    terminals: list[Terminal] = []
+
+    def run(
+        *arguments: str, size: tuple[int, int] = (80, 24), module: bool = True, **env: str
+    ) -> Terminal:
+        terminal = Terminal(
+            [*(("-m", "preventad_tui") if module else ()), *arguments],
+            {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
+            size,
+        )
+        terminals.append(terminal)
+        return terminal
+
+    yield run
+    for terminal in terminals:
+        if not terminal.hung_up:
+            terminal.child.close(force=True)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoServer]:
+    with DemoServer() as running:
+        yield running
+
+
+def _at_login(start: Start, server: DemoServer, **env: str) -> Terminal:
+    terminal = start("--server", server.url, "--username", ACCOUNTS[0].name, **env)
+    terminal.wait_text("answers")
+    return terminal
+
+
+def test_log_in_look_and_leave(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server)
+    terminal.press("canary-Wrong\r")
+    terminal.wait_text("1 of 10 tries")
+    terminal.press("\x1b[1;2H\x03\x18")  # shift+home, ctrl+c, ctrl+x on an empty field: nothing
+    terminal.press(f"{server.password}\r")
+    terminal.wait_text("candidate  visit")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert b"canary-Wrong" not in terminal.written
+    for mouse_mode in (b"?1000h", b"?1003h", b"?1006h", b"?1015h"):
+        assert mouse_mode not in terminal.written
+    assert b"\x1b]52" not in terminal.written
+    assert terminal.written.rindex(NORMAL_SCREEN) > terminal.written.rindex(ALTERNATE_SCREEN)
+
+
+def test_copying_in_the_password_field_sends_nothing(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server)
+    terminal.press("canary-Hunter2")
+    terminal.wait_text("•" * len("canary-Hunter2"))
+    terminal.press("\x1b[1;2H\x03\x18")
+    time.sleep(0.3)
+    terminal.read()
+    assert "•" * len("canary-Hunter2") in terminal.text
+    terminal.press("\x11")  # ctrl+q
+    assert terminal.end() == 0
+    assert b"\x1b]52" not in terminal.written
+    assert b"canary" not in terminal.written
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGTERM, 143), (signal.SIGINT, 130), (signal.SIGHUP, 129)]
+)
+def test_signals_leave_the_terminal_as_it_was(
+    start: Start, server: DemoServer, number: signal.Signals, code: int
+) -> None:
+    terminal = _at_login(start, server)
+    begun = time.monotonic()
+    terminal.child.kill(number)
+    assert terminal.end() == code
+    assert time.monotonic() - begun < 5
+    assert terminal.written.rindex(NORMAL_SCREEN) > terminal.written.rindex(ALTERNATE_SCREEN)
+
+
+def test_a_closed_terminal_ends_the_program(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server)
+    terminal.hang_up()
+    end = time.monotonic() + 5
+    while True:
+        done, status = os.waitpid(terminal.child.pid, os.WNOHANG)
+        if done:
+            break
+        assert time.monotonic() < end, "it outlives its terminal"
+        time.sleep(0.02)
+    assert os.waitstatus_to_exitcode(status) == 129
+
+
+def test_no_color_sends_no_colour(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server, NO_COLOR="1")
+    terminal.press("\x11")
+    assert terminal.end() == 0
+    for code in (b"38;5;", b"48;5;", b"38;2;", b"48;2;", b"\x1b[31m", b"\x1b[34m"):
+        assert code not in terminal.written
+
+
+def test_a_poor_terminal_gets_ascii(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server, LANG="C", LC_ALL="C", TERM="linux")
+    terminal.press(f"{server.password}\r")
+    terminal.wait_text("candidate  visit")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert terminal.written.isascii()
+
+
+CRASH = """
+import sys
+from preventad_tui.core.config import load_settings
+from preventad_tui.core.logfile import open_log
+from preventad_tui.core.secret import Secret
+from preventad_tui.ui.app import PreventADApp
+from preventad_tui.ui.run import run_interface
+
+async def in_worker(self, token):
+    raise RuntimeError("canary-text in [/] the message")
+
+def broken(self):
+    password, held = "canary-local", Secret("canary-held")
+    if sys.argv[1] == "worker":
+        self.run_worker(in_worker(self, "canary-argument"))
+    else:
+        raise RuntimeError("canary-text in [/] the message")
+
+PreventADApp.action_help = broken
+settings, _ = load_settings({"server": "http://127.0.0.1:9", "log_file": sys.argv[2]})
+open_log(settings.log_file, own_folder=False)
+sys.exit(run_interface(settings))
+"""
+
+
+@pytest.mark.parametrize("where", ["handler", "worker"])
+def test_a_crash_is_one_line_and_gives_nothing_away(
+    start: Start, tmp_path: Path, where: str
+) -> None:
+    log = tmp_path / "log"
+    terminal = start("-c", CRASH, where, str(log), module=False)
+    terminal.wait_text("Password")
+    terminal.press("\x1bOP")  # f1
+    assert terminal.end() == 1
+    after = terminal.written[terminal.written.rindex(NORMAL_SCREEN) :]
+    assert b"internal error (" in after
+    assert b"canary" not in terminal.written
+    assert "Traceback" in log.read_text()
+    assert "canary-local" not in log.read_text()
+    assert "canary-held" not in log.read_text()
+    assert log.stat().st_mode & 0o777 == 0o600
