@@ -25,6 +25,7 @@ from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.help import HelpModal
 from preventad_tui.ui.screens.login import LoginModal, LoginScreen
 from preventad_tui.ui.screens.palette import PaletteModal
+from preventad_tui.ui.terminal import has_job_control
 from preventad_tui.ui.theme import THEMES, choose_theme
 
 if TYPE_CHECKING:
@@ -225,11 +226,17 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def ask(self, question: str, answered: Callable[[bool], object], **words: Any) -> None:
         """Ask a yes-or-no question; escape is no."""
-        self.push_screen(ConfirmModal(question, **words), lambda yes: answered(bool(yes)))
+
+        def dismissed(yes: bool | None) -> None:
+            answered(bool(yes))
+
+        self.push_screen(ConfirmModal(question, **words), dismissed)
 
     async def action_suspend(self) -> None:
         """Back to the shell; asks while transfers run, since they stop too."""
-        if self.bridge.is_running:
+        if not has_job_control():
+            self.tell("There is no shell to go back to: this program was started without one.")
+        elif self.bridge.is_running:
             self.ask(
                 "Suspend? The transfers stop too, until you come back with fg.",
                 lambda yes: self.action_suspend_process() if yes else None,

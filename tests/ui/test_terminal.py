@@ -133,6 +133,8 @@ def test_copying_in_the_password_field_sends_nothing(start: Start, server: DemoS
     time.sleep(0.3)
     terminal.read()
     assert "•" * len("canary-Hunter2") in terminal.text
+    terminal.press("\x1a")  # ctrl+z; this child leads its session, so no shell would wake it
+    terminal.wait_text("There is no shell to go back to")
     terminal.press("\x11")  # ctrl+q
     assert terminal.end() == 0
     assert b"\x1b]52" not in terminal.written

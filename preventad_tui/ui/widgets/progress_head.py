@@ -48,7 +48,8 @@ class ProgressHead(Widget):
             return ""
         if self._summary is not None:
             return clean(self._summary.sentence) or "finished"
-        if self._snapshot.sentence and self._snapshot.state is not RunState.RUNNING:
+        moves = self._snapshot.state is RunState.RUNNING
+        if not moves and self._snapshot.pause_reason is not PauseReason.USER:
             return clean(self._snapshot.sentence)
         return ""
 
@@ -61,6 +62,8 @@ class ProgressHead(Widget):
         if snapshot.state is RunState.RUNNING:
             limit = f" · at most {human_size(snapshot.rate_limit)}/s" if snapshot.rate_limit else ""
             return f"running · {snapshot.jobs} at once{limit}"
+        if snapshot.pause_reason is PauseReason.USER:
+            return "paused · p goes on"
         if snapshot.state is RunState.WAITING and snapshot.next_try_s is not None:
             return f"waiting · next try in {human_duration(snapshot.next_try_s)}"
         return snapshot.state.value
