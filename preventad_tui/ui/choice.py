@@ -9,6 +9,7 @@ from preventad_tui.core.config import Settings
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts, read_facts
 from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
+from preventad_tui.core.last_session import View
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import DataType
 from preventad_tui.core.outline import Order, Outline
@@ -78,6 +79,25 @@ class Choice:
         )
         other.set_filter(self.filter_text)
         return other
+
+    def with_view(self, rules: Rules, view: View) -> "Choice":
+        """Other rules over the same catalogue, shown as they were when they were left."""
+        other = Choice(
+            self.index,
+            known_sizes=self.known_sizes,
+            rules=rules,
+            order=view.order,
+            open_keys=view.open_keys,
+            cursor_key=view.cursor_key,
+        )
+        other.set_filter(view.filter_text)
+        return other
+
+    def view(self, screen: str) -> View:
+        """What is shown, to be kept; `screen` is the one in front."""
+        outline = self.outline
+        keys = tuple(sorted(outline.open_keys, key=str))
+        return View(keys, outline.order, outline.cursor_key, self.filter_text, screen)
 
     def set_filter(self, text: str) -> None:
         """Filter by these words; empty text shows everything."""

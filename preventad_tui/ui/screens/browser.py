@@ -8,6 +8,7 @@ from textual.binding import BindingType
 
 from preventad_tui.core.catalogue import CatalogueIndex, diff
 from preventad_tui.core.errors import TokenRejected, UsageError
+from preventad_tui.core.last_session import LastSession
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.selection import Rules
@@ -26,7 +27,9 @@ from preventad_tui.ui.background import (
 from preventad_tui.ui.choice import Choice, filters_of
 from preventad_tui.ui.clock import shown_time
 from preventad_tui.ui.details_text import Evidence, details_lines
+from preventad_tui.ui.keeping import SessionKeeper, now_utc
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.opening import Opener
 from preventad_tui.ui.run_states import RunStates
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.details import DetailsModal
@@ -35,6 +38,7 @@ from preventad_tui.ui.verify_text import state_of_verdict, verified_sentence
 from preventad_tui.ui.widgets.choice_pane import ChoicePane
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.top_line import TopLine
+from preventad_tui.ui.widgets.totals import DiskTotals
 
 
 class BrowserScreen(MainScreen):
@@ -57,7 +61,10 @@ class BrowserScreen(MainScreen):
         super().__init__()
         self._work = Background(self)
         self._choice: Choice | None = None
-        self._folder: Path | None = None
+        self.keeper = SessionKeeper(self)
+        self._opener = Opener(self)
+        self._disk = DiskTotals()
+        self.folder: Path | None = None
         self._seen = NO_FOLDER
         self._date = ""
         self._is_reading = False
@@ -74,14 +81,20 @@ class BrowserScreen(MainScreen):
     def on_mount(self) -> None:
         """Show the cached catalogue, read the server's."""
         settings = self.tui.workspace.settings
-        self._folder = settings.outputdir
+        self.folder = settings.outputdir
         self.pane.outline_tree.focus()
-        self._read(settings.type, cached_first=True)
+        meant = self._opener.at_start()
+        self._read(meant.type if meant else settings.type, cached_first=True)
 
     @property
     def pane(self) -> ChoicePane:
         """Where one chooses."""
         return self.query_one(ChoicePane)
+
+    @property
+    def choice(self) -> Choice | None:
+        """What is being chosen; None until a catalogue is there."""
+        return self._choice
 
     # The catalogue
 
@@ -125,9 +138,11 @@ class BrowserScreen(MainScreen):
         self._is_reading = not message.is_fresh
         self._date = new.date
         if old is None:
-            self._choose(self._first_choice(message.index))
+            self.show_choice(self._first_choice(message.index))
+            self._opener.catalogue_came()
         elif old.data_type is not new.type or old.index.catalogue.digest != new.digest:
-            self._choose(old.with_index(message.index))
+            self.show_choice(old.with_index(message.index))
+            self._opener.catalogue_came()
             if old.data_type is new.type:
                 self._tell_difference(old.index.catalogue, new)
         elif self._wants_difference and message.is_fresh:
@@ -153,13 +168,56 @@ class BrowserScreen(MainScreen):
             f"{plural(len(changed.gone), 'image')} went."
         )
 
-    def _choose(self, choice: Choice) -> None:
+    def show_choice(self, choice: Choice) -> None:
         """Show another choice, and look at the folder for it."""
         self._choice = choice
         self.pane.show_choice(choice)
-        self._work.look(choice, self._folder)
+        self._work.look(choice, self.folder)
+
+    # What is kept
+
+    def read_catalogue_of(self, data_type: DataType) -> None:
+        """Show the catalogue of the other type."""
+        self._read(data_type, cached_first=True)
+
+    def session(self) -> LastSession | None:
+        """All that the next start needs to go on; None while there is nothing."""
+        selection = self._opener.snapshot(name=self._opener.name, note=self._opener.note)
+        workspace, choice = self.tui.workspace, self._choice
+        if selection is None or choice is None:
+            return None
+        view = choice.view("browser" if self in self.tui.screen_stack else "transfers")
+        return LastSession(
+            selection,
+            workspace.server.name if workspace.server else "",
+            view,
+            now_utc(),
+            workspace.tokens.user,
+            self._disk.to_fetch_files,
+            self._disk.to_fetch_bytes,
+        )
+
+    def save_before_leaving(self) -> None:
+        """Write the session, whatever ends the program."""
+        self.keeper.save_now()
+
+    def action_save(self) -> None:
+        """Save the selection under a name."""
+        self._opener.ask_name()
+
+    def action_open_saved(self) -> None:
+        """Open a saved selection."""
+        self._opener.ask_which()
 
     # The folder
+
+    def use_folder(self, folder: Path) -> None:
+        """Work with this output folder from now on."""
+        if folder != self.folder:
+            self.folder = folder
+            self.keeper.changed()
+            if self._choice is not None:
+                self._work.look(self._choice, folder)
 
     def on_folder_seen(self, message: FolderSeen) -> None:
         """Show states and sizes by what is on disk."""
@@ -175,11 +233,13 @@ class BrowserScreen(MainScreen):
     def on_files_counted(self, message: FilesCounted) -> None:
         """Show the numbers that needed counting."""
         if message.choice is self._choice:
+            self._disk = message.totals or DiskTotals()
             self.pane.show_disk(message.totals)
 
     def on_choice_pane_selection_changed(self, _message: ChoicePane.SelectionChanged) -> None:
-        """Count anew."""
+        """Count anew; keep the selection for the next start."""
         self._count()
+        self.keeper.changed()
 
     def _count(self) -> None:
         if self._choice is not None and self._choice.facts is not None:
@@ -234,19 +294,26 @@ class BrowserScreen(MainScreen):
 
     def action_plan(self) -> None:
         """Review and start the download."""
+        self.show_plan()
+
+    def show_plan(self, *, starts_at_once: bool = False) -> None:
+        """Show the plan; one that starts at once stops only at what speaks against it."""
         if self._choice is None or not self._choice.selection.count:
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
             return
-        rate = self._rate_seen
-        plan = PlanScreen(self._choice, self._folder, rate_bytes_per_s=rate)
+        plan = PlanScreen(
+            self._choice,
+            self.folder,
+            rate_bytes_per_s=self._rate_seen,
+            starts_at_once=starts_at_once,
+        )
         self.app.push_screen(plan, self._plan_left)
 
     def _plan_left(self, outcome: PlanOutcome | None) -> None:
         if outcome is None or self._choice is None:
             return
-        if outcome.folder != self._folder:
-            self._folder = outcome.folder
-            self._work.look(self._choice, self._folder)
+        if outcome.folder is not None:
+            self.use_folder(outcome.folder)
         self.pane.selection_changed()
         if outcome.thread is not None and outcome.plan is not None:
             self.tui.start_run(outcome.thread, outcome.plan)
@@ -254,6 +321,7 @@ class BrowserScreen(MainScreen):
     def on_run_started(self, _message: RunStarted) -> None:
         """Forget the states of the run before."""
         self._run_states = RunStates()
+        self.keeper.changed()
 
     def on_engine_update(self, message: EngineUpdate) -> None:
         """Show what the download does to the images."""
@@ -263,18 +331,19 @@ class BrowserScreen(MainScreen):
         self._rate_seen = message.snapshot.rate_bytes_per_s or self._rate_seen
         if self._run_states.take(choice.facts, message):
             self._count()
+            self.keeper.changed()
         self.pane.outline_tree.refresh()
         if RunStates.is_over(message):
-            self._work.look(choice, self._folder)
+            self._work.look(choice, self.folder)
 
     def action_verify(self) -> None:
         """Check what is on disk against the ledger."""
-        if self._choice is None or self._folder is None:
+        if self._choice is None or self.folder is None:
             self.tui.tell("There is no output folder yet: d shows the plan, e chooses one.")
         elif self.tui.bridge.is_running:
             self.tui.tell("A download is running; verify when it is over.")
         else:
-            self._work.verify(self._choice, self._folder)
+            self._work.verify(self._choice, self.folder)
 
     def on_verify_progress(self, message: VerifyProgress) -> None:
         """Show how far it is, and what was found."""

@@ -72,12 +72,14 @@ class PlanScreen(Modal[PlanOutcome]):
         folder: Path | None,
         *,
         rate_bytes_per_s: float = 0.0,
+        starts_at_once: bool = False,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
         self._choice = choice
         self._folder = folder
         self._environ = environ
+        self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
         self._options = PlanOptions()
         self._sheet = PlanSheet(clean(""), clean(""), rate_bytes_per_s=rate_bytes_per_s)
@@ -108,6 +110,8 @@ class PlanScreen(Modal[PlanOutcome]):
         self._recount(look_again=True)
         if self._folder is None:
             self.action_folder()
+        elif self._starts_at_once:
+            self.action_start()
 
     # Counting
 

@@ -15,6 +15,7 @@ from textual.screen import Screen
 from preventad_tui.core.config import Settings
 from preventad_tui.core.credentials import LoginFailures
 from preventad_tui.core.errors import PreventADError
+from preventad_tui.core.events import Snapshot
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.model import Catalogue, DataType, Image, Session
 from preventad_tui.core.server import Server, parse_server
@@ -96,6 +97,34 @@ class FakeTokens:
     user = "jdoe"
 
 
+class FakeEngine:
+    """Runs on without a word."""
+
+    def send(self, command: Any) -> None:
+        pass
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot()
+
+    def drain_events(self, limit: int = 500) -> list[Any]:
+        return []
+
+
+class FakeThread:
+    """A thread that is none."""
+
+    error = None
+
+    def __init__(self) -> None:
+        self.engine = FakeEngine()
+
+    def start(self) -> None:
+        pass
+
+    def join(self, timeout_s: float) -> None:
+        pass
+
+
 class FakeWorkspace:
     """A server whose catalogues are given; folders are real ones."""
 
@@ -111,7 +140,7 @@ class FakeWorkspace:
         self.cached: dict[DataType, Catalogue] = {}
         self.offered: dict[DataType, Catalogue | PreventADError] = {catalogue.type: catalogue}
         self.engines: list[tuple[Any, dict[str, Any]]] = []
-        self.thread: Any = None
+        self.thread: Any = FakeThread()
 
     def cached_catalogue(self, data_type: DataType) -> Catalogue | None:
         return self.cached.get(data_type)
@@ -162,6 +191,9 @@ class BrowserKit:
     def workspace(self, catalogue: Catalogue | None = None, **settings: Any) -> FakeWorkspace:
         return FakeWorkspace(replace(self.settings, **settings), catalogue or made_catalogue())
 
+    def settings_of(self, workspace: FakeWorkspace, **settings: Any) -> Settings:
+        return replace(workspace.settings, **settings)
+
     def app(self, workspace: FakeWorkspace | None = None) -> BrowserApp:
         return BrowserApp(workspace or self.workspace())  # type: ignore[arg-type]
 
@@ -179,7 +211,7 @@ class BrowserKit:
         """Until the catalogue is there and the folder was looked at."""
         await self.wait_for(pilot, lambda: isinstance(pilot.app.screen, BrowserScreen))
         screen: BrowserScreen = pilot.app.screen
-        await self.wait_for(pilot, lambda: screen._choice and screen._choice.facts)
+        await self.wait_for(pilot, lambda: screen.choice and screen.choice.facts)
         await self.settled(pilot)
         return screen
 
@@ -190,12 +222,18 @@ class BrowserKit:
 
     def shown(self, app: Any) -> list[str]:
         """The lines of the screen as text."""
-        svg = app.export_screenshot()
-        del svg
         return [
             "".join(segment.text for segment in strip).rstrip()
             for strip in app.screen._compositor.render_strips()
         ]
+
+    def text(self, app: Any) -> str:
+        """The screen as text."""
+        return "\n".join(self.shown(app))
+
+    def told(self, app: Any) -> str:
+        """What was said in passing."""
+        return " ".join(note.message for note in app._notifications)
 
     def rows(self, app: Any) -> list[str]:
         """The tree's lines, blanks squeezed."""

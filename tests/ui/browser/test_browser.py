@@ -1,13 +1,305 @@
 """The browser by its keys: what is ticked, shown, said."""
 
+from pathlib import Path
 from typing import Any
 
+import pytest
 
-async def test_space_ticks_and_unticks_a_branch(kit: Any) -> None:
+from preventad_tui.core.errors import Unreachable
+from preventad_tui.core.model import DataType
+from preventad_tui.core.regions import Region
+from preventad_tui.ui.screens.confirm import ConfirmModal
+from preventad_tui.ui.screens.details import DetailsModal
+from preventad_tui.ui.widgets.facets import Facets
+from preventad_tui.ui.widgets.filter_bar import FilterInput
+from preventad_tui.ui.widgets.outline_tree import OutlineTree
+
+FIRST = "1024138"
+
+
+async def press(kit: Any, pilot: Any, *keys: str) -> None:
+    """Press keys, and wait for what they set going."""
+    await pilot.press(*keys)
+    await kit.settled(pilot)
+
+
+async def test_space_ticks_a_candidate_and_unticks_it_again(kit: Any) -> None:
     app = kit.app()
     async with app.run_test(size=(80, 24)) as pilot:
         screen = await kit.ready(pilot)
-        await pilot.press("space")
+        await press(kit, pilot, "space")
+        assert screen.choice.selection.count == 27
+        assert kit.rows(app)[0] == ">+ [x] sub-1024138 27/27 ~545 MB new"
+        assert "selected  1 candidate  4 sessions  27 images  64 files" in kit.text(app)
+        await press(kit, pilot, "space")
+        assert screen.choice.selection.count == 0
+
+
+async def test_moving_opening_and_closing(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        outline = screen.choice.outline
+        await press(kit, pilot, "right")
+        assert len(outline) == 6 + 4
+        await press(kit, pilot, "l")
+        assert outline.cursor_key == Region(FIRST, "PREBL00")
+        await press(kit, pilot, "enter", "right", "right", "j", "right")
+        assert kit.rows(app)[3].endswith("run-001_FLAIR ~11.4 MB new")
+        await press(kit, pilot, "left")
+        await press(kit, pilot, "h", "h")
+        assert outline.cursor_key.visit in (None, "PREBL00")
+        await press(kit, pilot, "-")
+        assert len(outline) == 6
+        await press(kit, pilot, "=")
+        assert len(outline) == 6 + 4 + 6 * 3 + 5
+        await press(kit, pilot, "G")
+        assert outline.cursor == len(outline) - 1
+        await press(kit, pilot, "g")
+        assert outline.cursor == 0
+        await press(kit, pilot, "end", "home", "down", "up", "j", "k")
+        assert outline.cursor == 0
+        await press(kit, pilot, "pagedown")
+        page = outline.cursor
+        await press(kit, pilot, "pageup", "ctrl+d")
+        assert 0 < outline.cursor < page
+        await press(kit, pilot, "ctrl+u")
+        assert outline.cursor == 0
+
+
+async def test_ticking_everything_undoing_redoing_clearing(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        selection = (await kit.ready(pilot)).choice.selection
+        await press(kit, pilot, "a")
+        assert selection.count == 162
+        assert "162 images ticked" in kit.told(app)
+        await press(kit, pilot, "u")
+        assert selection.count == 0
+        await press(kit, pilot, "ctrl+r")
+        assert selection.count == 162
+        await press(kit, pilot, "U")
+        assert selection.count == 0
+        assert "u brings them back" in kit.told(app)
+        await press(kit, pilot, "u")
+        assert selection.count == 162
+
+
+async def test_the_filter_narrows_ticks_and_is_read_out(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "slash", *"rest prefu")
+        await kit.wait_for(pilot, lambda: screen.choice.query is not None)
+        await kit.wait_for(pilot, lambda: "24 images" in kit.text(app))
+        assert "modality bold; visits PREFU12 24" in kit.text(app)
+        await press(kit, pilot, "enter", "space")
+        assert isinstance(app.focused, OutlineTree)
+        assert screen.choice.selection.count == 4
+        assert screen.choice.selection.rules.include == (
+            Region(FIRST, "PREFU12", "bold"),
+            Region(FIRST, "PREFU24", "bold"),
+        )
+        await press(kit, pilot, "escape")
+        assert screen.choice.query is None
+        assert screen.choice.selection.count == 4
+
+
+async def test_in_the_filter_escape_empties_then_leaves(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "slash", *"nothing-like-this")
+        await kit.wait_for(pilot, lambda: "escape empties it" in kit.text(app))
+        await press(kit, pilot, "escape")
+        assert isinstance(app.focused, FilterInput)
+        await kit.wait_for(pilot, lambda: screen.choice.query is None)
+        await press(kit, pilot, "escape")
+        assert isinstance(app.focused, OutlineTree)
+        await press(kit, pilot, "slash", "q", "a", "d", "down")
+        assert isinstance(app.focused, OutlineTree)
+        assert screen.choice.filter_text == "qad"
+
+
+async def test_facets_tick_a_modality_in_every_candidate(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "f")
+        assert isinstance(app.focused, Facets)
+        await press(kit, pilot, "space")
+        assert screen.choice.selection.rules.include == (Region(visit="PREBL00"),)
+        assert "[x] PREBL00" in kit.text(app)
+        await press(kit, pilot, "space", "G", "space")
+        assert screen.choice.selection.rules.include == (Region(modality="t1w"),)
+        await press(kit, pilot, "f")
+        assert isinstance(app.focused, OutlineTree)
+        assert not screen.query_one(Facets).display
+
+
+async def test_from_100_columns_on_the_facets_stand_beside_the_tree(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(100, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        assert screen.query_one(Facets).display
+        await press(kit, pilot, "space")
+        assert "[-] PREBL00" in kit.text(app)
+        await pilot.resize_terminal(80, 24)
         await kit.settled(pilot)
-        print("\n".join(kit.shown(app)))
-        assert screen._choice.selection.count == 27
+        assert not screen.query_one(Facets).display
+
+
+async def test_the_order_changes_and_the_cursor_stays_on_its_thing(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "v")
+        assert "visit  candidate  modality" in kit.text(app)
+        assert kit.rows(app)[0].startswith((">- [ ] ses-PREBL00", " - [ ] ses-PREBL00"))
+        await press(kit, pilot, "v")
+        assert "modality  visit  candidate" in kit.text(app)
+        await press(kit, pilot, "v")
+        assert "candidate  visit  modality" in kit.text(app)
+        assert screen.choice.outline.cursor_key.candidate == FIRST
+
+
+async def test_minc_asks_when_anything_is_ticked_and_keeps_the_ticks(kit: Any) -> None:
+    workspace = kit.workspace()
+    workspace.offered[DataType.MINC] = kit.catalogue(data_type=DataType.MINC)
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "space", "t")
+        assert isinstance(app.screen, ConfirmModal)
+        await press(kit, pilot, "n")
+        assert screen.choice.data_type is DataType.BIDS
+        await press(kit, pilot, "t", "y")
+        await kit.wait_for(pilot, lambda: screen.choice.data_type is DataType.MINC)
+        await kit.settled(pilot)
+        assert screen.choice.selection.count == 27
+        assert " MINC " in kit.shown(app)[0] + " "
+
+
+async def test_details_of_an_image(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "i")
+        assert "open the branch" in kit.told(app)
+        await press(kit, pilot, "right", "right", "right", "right", "right", "right", "i")
+        assert isinstance(app.screen, DetailsModal)
+        assert "scan type     FLAIR-defaced" in kit.text(app)
+        assert "sub-1024138_ses-PREBL00_run-001_FLAIR.nii.gz" in kit.text(app)
+        await press(kit, pilot, "escape")
+        assert app.screen is app.get_screen("browser")
+
+
+async def test_the_cached_catalogue_is_shown_while_the_new_one_is_read(kit: Any) -> None:
+    workspace = kit.workspace()
+    workspace.cached[DataType.BIDS] = kit.catalogue(4)
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await kit.wait_for(pilot, lambda: len(screen.choice.index.candidates) == 6)
+        assert "54 new images" in kit.told(app)
+
+
+async def test_a_refresh_keeps_ticks_cursor_and_branches(kit: Any) -> None:
+    workspace = kit.workspace(kit.catalogue(4))
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "j", "right", "right", "space")
+        workspace.offered[DataType.BIDS] = kit.catalogue(6)
+        await press(kit, pilot, "R")
+        await kit.wait_for(pilot, lambda: len(screen.choice.index.candidates) == 6)
+        await kit.settled(pilot)
+        assert screen.choice.selection.count == 7
+        assert screen.choice.outline.cursor_key == Region("1024145", "PREBL00")
+        assert len(screen.choice.outline) == 10
+        await press(kit, pilot, "R")
+        assert "Nothing has changed" in kit.told(app)
+
+
+async def test_a_server_that_is_away_leaves_the_cached_catalogue(kit: Any) -> None:
+    workspace = kit.workspace()
+    workspace.cached[DataType.BIDS] = kit.catalogue(4)
+    workspace.offered[DataType.BIDS] = Unreachable("The server does not answer.", "Try later.")
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        assert "kept from last time" in kit.told(app)
+        assert len(kit.rows(app)) == 4
+
+
+async def test_without_any_catalogue_it_says_what_to_do(kit: Any) -> None:
+    workspace = kit.workspace()
+    workspace.offered[DataType.BIDS] = Unreachable("The server does not answer.", "Try later.")
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.wait_for(pilot, lambda: "Press R to try again." in kit.text(app))
+        workspace.offered[DataType.BIDS] = kit.catalogue()
+        await press(kit, pilot, "R")
+        await kit.wait_for(pilot, lambda: len(kit.rows(app)) == 6)
+
+
+async def test_options_preselect(kit: Any) -> None:
+    app = kit.app(kit.workspace(modalities=("rest",), visits=("prebl00",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        assert screen.choice.selection.count == 12
+
+
+async def test_an_unknown_name_among_the_options_is_told(kit: Any) -> None:
+    app = kit.app(kit.workspace(modalities=("nonsense",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        assert screen.choice.selection.count == 0
+        assert "nonsense" in kit.told(app)
+
+
+@pytest.mark.parametrize("size", [(60, 16), (80, 24), (120, 40), (300, 90)])
+async def test_every_size_is_usable(kit: Any, size: tuple[int, int]) -> None:
+    app = kit.app()
+    async with app.run_test(size=size) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "a")
+        assert screen.choice.selection.count == 162
+        assert "162 images" in kit.text(app)
+        assert all(len(line) <= size[0] for line in kit.shown(app))
+
+
+async def test_the_real_cursor_stands_on_the_cursors_row(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "j", "j")
+        line = kit.shown(app)[app.cursor_position.y]
+        assert line.startswith(">+ [ ] sub-1024152")
+
+
+async def test_names_that_are_markup_or_escapes_are_shown_as_they_are(kit: Any) -> None:
+    images = tuple(
+        image.__class__(
+            image.candidate, image.visit, "[/red]", "[/red][T1w]", image.subfolder,
+            image.minc_name, "[@click=app.quit]x", image.links,
+        )
+        for image in kit.images(1, DataType.BIDS, ("[bold]V",))
+    )  # fmt: skip
+    app = kit.app(kit.workspace(kit.catalogue(images=images)))
+    async with app.run_test(size=(100, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "=", "G", "right", "G", "i")
+        assert "[@click=app.quit]x" in kit.text(app)
+        assert "[/red]" in kit.text(app)
+        await press(kit, pilot, "escape")
+        assert "ses-[bold]V" in kit.text(app)
+        assert "[/red][T1w]" in kit.text(app)
+
+
+async def test_verify_says_what_is_wrong(kit: Any, tmp_path: Path) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "V")
+        assert "no output folder yet" in kit.told(app)

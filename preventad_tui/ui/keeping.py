@@ -1,0 +1,82 @@
+"""Keeps the session as it happens, so that the next start can go on, whatever ends this one."""
+
+import threading
+from dataclasses import replace
+from datetime import UTC
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from preventad_tui.core.errors import PreventADError
+from preventad_tui.core.last_session import LastSession, save_last_session
+from preventad_tui.core.paths import data_dir, state_dir
+from preventad_tui.core.saved import save_selection
+from preventad_tui.ui import clock
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.screens.browser import BrowserScreen
+
+REST_S = 1.0
+KEEP_GROUP = "keep"
+
+
+class SessionKeeper:
+    """Writes the last session a second after the last change, and at once on the way out."""
+
+    def __init__(self, screen: "BrowserScreen") -> None:
+        self._screen = screen
+        self._timer: Timer | None = None
+        self._is_changed = False
+        self._declined: LastSession | None = None
+        self._lock = threading.Lock()
+        self._number = 0
+
+    def decline(self, session: LastSession) -> None:
+        """The user starts anew; the old session becomes a named selection once it is replaced."""
+        self._declined = session
+
+    def changed(self) -> None:
+        """Something worth keeping has changed."""
+        self._is_changed = True
+        if self._timer is None:
+            self._timer = self._screen.set_timer(REST_S, self._rested)
+
+    def _rested(self) -> None:
+        self._timer = None
+        session = self._screen.session()
+        if session is not None:
+            self._number += 1
+            number = self._number
+            self._screen.run_worker(
+                lambda: self._write(session, number), group=KEEP_GROUP, thread=True
+            )
+
+    def save_now(self) -> None:
+        """Write what has changed, before the program ends."""
+        session = self._screen.session() if self._is_changed else None
+        if session is not None:
+            self._number += 1
+            self._write(session, self._number)
+
+    def _write(self, session: LastSession, number: int) -> None:
+        with self._lock:
+            if number != self._number:
+                return
+            try:
+                self._keep_declined()
+                save_last_session(session, state_dir())
+            except PreventADError as error:
+                self._screen.tui.call_later(
+                    self._screen.tui.tell, f"The selection is not kept for the next start: {error}"
+                )
+
+    def _keep_declined(self) -> None:
+        session, self._declined = self._declined, None
+        if session is not None:
+            name = f"session {session.date[:16].replace('T', ' ').replace(':', '.')}"
+            save_selection(replace(session.selection, name=name), data_dir() / "selections")
+
+
+def now_utc() -> str:
+    """Now, as ISO 8601 UTC."""
+    return clock.now().astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,181 @@
+"""Opens what was saved: the last session, a named selection; compares it with the catalogue."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from preventad_tui.core.errors import PreventADError
+from preventad_tui.core.last_session import LastSession, View, load_last_session
+from preventad_tui.core.paths import data_dir, state_dir
+from preventad_tui.core.saved import (
+    Changes,
+    SavedSelection,
+    compare,
+    find_selection,
+    rules_as_then,
+    save_selection,
+    snapshot,
+)
+from preventad_tui.core.selection import Rules
+from preventad_tui.core.text import plural
+from preventad_tui.ui.choice import Choice
+from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.screens.resume import ResumeScreen
+from preventad_tui.ui.screens.selections import SelectionsModal
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.screens.browser import BrowserScreen
+
+
+class Opener:
+    """The browser's way to saved selections; what waits for a catalogue waits here."""
+
+    def __init__(self, screen: "BrowserScreen") -> None:
+        self._screen = screen
+        self._waiting: tuple[SavedSelection, View | None, bool] | None = None
+        self.name = ""
+        self.note = ""
+
+    @property
+    def folder(self) -> Path:
+        """Where the named selections are."""
+        return data_dir() / "selections"
+
+    # The start
+
+    def at_start(self) -> SavedSelection | None:
+        """Offer the last session, or open what `--selection` names; the selection meant, if any."""
+        workspace = self._screen.tui.workspace
+        settings = workspace.settings
+        try:
+            if settings.selection:
+                found = find_selection(settings.selection, self.folder)
+                self._waiting = (found, None, False)
+                return found
+            last = None if settings.has_choice else load_last_session(state_dir())
+        except PreventADError as error:
+            self._screen.tui.tell(str(error))
+            return None
+        if last is None or not last.images or last.selection.server != workspace.identity:
+            return None
+        session = last
+        self._screen.app.push_screen(
+            ResumeScreen(session), lambda yes: self._resume_answered(session, bool(yes))
+        )
+        return session.selection
+
+    def _resume_answered(self, session: LastSession, yes: bool) -> None:
+        if not yes:
+            self._screen.keeper.decline(session)
+            return
+        goes_on = session.view.screen == "transfers" and session.left_files > 0
+        self.name, self.note = session.selection.name, session.selection.note
+        self._waiting = (session.selection, session.view, goes_on)
+        self.catalogue_came()
+
+    # Opening
+
+    def ask_which(self) -> None:
+        """Show the saved selections; open the one that is chosen."""
+        self._screen.app.push_screen(SelectionsModal(self.folder), self._chosen)
+
+    def _chosen(self, saved: SavedSelection | None) -> None:
+        if saved is None:
+            return
+        if saved.server != self._screen.tui.workspace.identity:
+            self._screen.tui.tell(f"“{saved.name}” is of another server: {saved.server}.")
+            return
+        self.name, self.note = saved.name, saved.note
+        self._waiting = (saved, None, False)
+        self.catalogue_came()
+
+    def catalogue_came(self) -> None:
+        """Open what waits for a catalogue of its type, asking where the two differ."""
+        choice = self._screen.choice
+        if self._waiting is None or choice is None:
+            return
+        saved, view, goes_on = self._waiting
+        if saved.type is not choice.data_type:
+            self._screen.read_catalogue_of(saved.type)
+            return
+        self._waiting = None
+        changes = compare(saved, choice.index)
+        if not changes.added:
+            self._take(choice, saved, saved.rules, view, goes_on)
+            if changes.gone:
+                self._screen.tui.tell(_difference(saved, changes))
+            return
+
+        def answered(all_of_them: bool) -> None:
+            rules = saved.rules if all_of_them else rules_as_then(saved, choice.index)
+            self._take(choice, saved, rules, view, goes_on)
+
+        self._screen.tui.ask(
+            f"{_difference(saved, changes)} Tick the new ones too?",
+            answered,
+            yes="With the new",
+            no="As it was",
+        )
+
+    def _take(
+        self, choice: Choice, saved: SavedSelection, rules: Rules, view: View | None, goes_on: bool
+    ) -> None:
+        if saved.outputdir:
+            self._screen.use_folder(Path(saved.outputdir))
+        if view is None:
+            choice.selection.replace(rules)
+            self._screen.pane.selection_changed()
+            self._screen.tui.tell(f"“{saved.name}”: {plural(choice.selection.count, 'image')}.")
+        else:
+            self._screen.show_choice(choice.with_view(rules, view))
+        if goes_on:
+            self._screen.show_plan(starts_at_once=True)
+
+    # Saving
+
+    def ask_name(self) -> None:
+        """Ask for a name and a note, and save the selection."""
+        choice = self._screen.choice
+        if choice is None or not choice.selection.count:
+            self._screen.tui.tell("Nothing is ticked yet, so there is nothing to save.")
+            return
+        title = f"Save {plural(choice.selection.count, 'image')} as"
+        fields = [Field("Name", self.name), Field("Note", self.note)]
+        self._screen.app.push_screen(FieldsModal(title, fields), self._named)
+
+    def _named(self, answer: tuple[str, ...] | None) -> None:
+        if not answer or not answer[0]:
+            return
+        saved = self.snapshot(name=answer[0], note=answer[1])
+        if saved is None:
+            return
+        try:
+            path = save_selection(saved, self.folder)
+        except PreventADError as error:
+            self._screen.tui.tell(str(error))
+            return
+        self.name, self.note = saved.name, saved.note
+        self._screen.keeper.changed()
+        self._screen.tui.tell(f"Saved as {path}.")
+
+    def snapshot(self, *, name: str, note: str) -> SavedSelection | None:
+        """The selection of this moment; None without a catalogue."""
+        choice, folder = self._screen.choice, self._screen.folder
+        if choice is None:
+            return None
+        return snapshot(
+            choice.index,
+            choice.selection,
+            name,
+            note=note,
+            outputdir=str(folder) if folder else "",
+        )
+
+
+def _difference(saved: SavedSelection, changes: Changes) -> str:
+    added = plural(len(changes.added), "image")
+    gone = plural(len(changes.gone), "image")
+    name = f"“{saved.name}”" if saved.name else "The last selection"
+    return (
+        f"{name} was made with an older catalogue. New and meant by its rules: {added}; "
+        f"gone from the server: {gone}."
+    )

@@ -1,0 +1,204 @@
+"""The saved selections: open, rename, delete, export, import."""
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import ClassVar
+
+from textual import work
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widgets import Static
+
+from preventad_tui.core.errors import PreventADError, StateUnreadable
+from preventad_tui.core.saved import (
+    SavedSelection,
+    delete_selection,
+    export_selection,
+    import_selection,
+    list_selections,
+    rename_selection,
+)
+from preventad_tui.core.text import clean
+from preventad_tui.ui.actions import Place
+from preventad_tui.ui.clock import shown_time
+from preventad_tui.ui.screens.base import Modal, modal_bindings
+from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.widgets.hint_line import HintLine
+from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
+from preventad_tui.ui.widgets.rule_line import RuleLine
+
+NONE_YET = "Nothing saved yet: escape, tick something, then s saves it. I imports a file."
+
+
+class SelectionRows(RowList):
+    """A row for each selection: name, when, how many images, note."""
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows: list[SavedSelection | StateUnreadable] = []
+
+    def show_rows(self, rows: list[SavedSelection | StateUnreadable]) -> None:
+        """Show these."""
+        self._rows = rows
+        self.rows_changed()
+
+    @property
+    def chosen(self) -> SavedSelection | None:
+        """The selection under the cursor, None where there is none that can be read."""
+        row = self._rows[self.cursor] if self._rows else None
+        return row if isinstance(row, SavedSelection) else None
+
+    def row_count(self) -> int:
+        """How many."""
+        return len(self._rows)
+
+    def row_cells(self, index: int, width: int) -> list[Cell]:
+        """`baseline   22 Nov 14:02   BIDS   1,204 images  for the poster`."""
+        row = self._rows[index]
+        if not isinstance(row, SavedSelection):
+            return [Cell(fit(clean(str(row)), width), "row--bad")]
+        name = fit(row.name, 26)
+        facts = f" {shown_time(row.created):>13} {row.type.value.upper():>5}{len(row.images):>9,}  "
+        return [
+            Cell(name, "row--strong"),
+            Cell(facts),
+            Cell(fit(row.note, max(0, width - len(name) - len(facts))), "row--muted"),
+        ]
+
+    def empty_sentence(self) -> str:
+        """What to do when there is none."""
+        return NONE_YET
+
+
+class SelectionsModal(Modal[SavedSelection | None]):
+    """Answers with the selection to open."""
+
+    DEFAULT_CSS: ClassVar[str] = """
+    SelectionsModal { background: $background; }
+    SelectionsModal > .title, SelectionsModal > .heading { height: 1; padding: 0 1; }
+    SelectionsModal > .heading { color: $text-muted; }
+    SelectionsModal > #selections-said { height: auto; padding: 0 1; }
+    """
+    PLACES = (Place.SELECTIONS, Place.LIST)
+    HINTS = (
+        "selections.open",
+        "selections.rename",
+        "selections.delete",
+        "selections.export_file",
+        "selections.import_file",
+        "selections.back",
+        "app.help",
+    )
+    BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.SELECTIONS)
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__()
+        self._folder = folder
+
+    def compose(self) -> ComposeResult:
+        """A title, the rows, a sentence, the keys."""
+        yield Static("Saved selections", classes="title", markup=False)
+        yield RuleLine()
+        heading = f"{'name':<26} {'saved':>13} {'type':>5}{'images':>9}  note"
+        yield Static(heading, classes="heading", markup=False)
+        yield SelectionRows(id="selections-rows")
+        yield Static("", id="selections-said", markup=False)
+        yield HintLine(self.HINTS)
+
+    def on_mount(self) -> None:
+        """Read the list."""
+        self.rows.focus()
+        self._reload()
+
+    @property
+    def rows(self) -> SelectionRows:
+        """The list."""
+        return self.query_one(SelectionRows)
+
+    @work(thread=True, exclusive=True, group="selections")
+    def _reload(self) -> None:
+        found = list_selections(self._folder)
+        self.app.call_from_thread(self.rows.show_rows, found)
+
+    def _do(self, act: Callable[[], object], done: str) -> None:
+        """Do something to the files, and say how it went."""
+        try:
+            act()
+        except PreventADError as error:
+            self._say(str(error))
+        else:
+            self._say(done)
+            self._reload()
+
+    def _say(self, sentence: str) -> None:
+        self.query_one("#selections-said", Static).update(clean(sentence, 400))
+
+    def action_open(self) -> None:
+        """Open the selection under the cursor."""
+        if self.rows.chosen is not None:
+            self.dismiss(self.rows.chosen)
+
+    def action_back(self) -> None:
+        """Back to the browser."""
+        self.dismiss(None)
+
+    def action_rename(self) -> None:
+        """Ask for another name."""
+        chosen = self.rows.chosen
+        if chosen is None:
+            return
+
+        def take(answer: tuple[str, ...] | None) -> None:
+            if answer and answer[0] and answer[0] != chosen.name:
+                self._do(
+                    lambda: rename_selection(chosen.name, answer[0], self._folder),
+                    f"It is called “{answer[0]}” now.",
+                )
+
+        fields = [Field("Name", chosen.name)]
+        self.app.push_screen(FieldsModal(f"Rename “{chosen.name}”", fields), take)
+
+    def action_delete(self) -> None:
+        """Ask, then delete."""
+        chosen = self.rows.chosen
+        if chosen is None:
+            return
+
+        def take(yes: bool) -> None:
+            if yes:
+                self._do(
+                    lambda: delete_selection(chosen.name, self._folder),
+                    f"“{chosen.name}” is deleted.",
+                )
+
+        self.tui.ask(f"Delete the selection “{chosen.name}”? This cannot be undone.", take)
+
+    def action_export_file(self) -> None:
+        """Ask where to, then write the selection there."""
+        chosen = self.rows.chosen
+        if chosen is None:
+            return
+
+        def take(answer: tuple[str, ...] | None) -> None:
+            if answer and answer[0]:
+                path = Path(os.path.expanduser(answer[0]))
+                self._do(lambda: export_selection(chosen, path), f"Written to {path}.")
+
+        fields = [Field("File", f"{Path.cwd() / chosen.name}.json", is_file=True)]
+        self.app.push_screen(FieldsModal(f"Export “{chosen.name}”", fields), take)
+
+    def action_import_file(self) -> None:
+        """Ask which file, then take it in."""
+
+        def take(answer: tuple[str, ...] | None) -> None:
+            if answer and answer[0]:
+                path = Path(os.path.expanduser(answer[0]))
+                self._do(
+                    lambda: import_selection(path, self._folder, answer[1]),
+                    "Imported; enter opens it.",
+                )
+
+        fields = [Field("File", f"{Path.cwd()}/", is_file=True), Field("Name")]
+        title = "Import a selection (without a name it keeps its own)"
+        self.app.push_screen(FieldsModal(title, fields), take)

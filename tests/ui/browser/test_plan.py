@@ -1,0 +1,127 @@
+"""The plan by its keys: folder, numbers, warnings, the start."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preventad_tui.core.config import MissingFiles
+from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.model import DataType
+from preventad_tui.ui.screens.fields import FieldsModal
+from preventad_tui.ui.screens.plan import PlanScreen
+from preventad_tui.ui.screens.transfers import TransfersScreen
+
+
+async def press(kit: Any, pilot: Any, *keys: str) -> None:
+    await pilot.press(*keys)
+    await kit.settled(pilot)
+
+
+async def planned(kit: Any, pilot: Any) -> None:
+    """Tick the first candidate's first visit and show the plan."""
+    await kit.ready(pilot)
+    await press(kit, pilot, "right", "right", "space", "d")
+
+
+async def test_the_plan_needs_something_ticked(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "d")
+        assert app.screen is screen
+        assert "Nothing is ticked yet" in kit.told(app)
+
+
+async def test_the_plan_counts_by_modality(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        text = kit.text(app)
+        assert "bold (rest)                      2          4     ~61.0 MB" in text
+        assert "scans and study files            -          4" in text
+        assert "selected                         7         18" in text
+        assert "new: it is made at the start" in text
+        assert not (tmp_path / "out").exists()
+        await press(kit, pilot, "escape")
+        assert app.screen is app.get_screen("browser")
+
+
+async def test_without_a_folder_it_asks_and_completes_with_tab(kit: Any, tmp_path: Path) -> None:
+    (tmp_path / "preventad-data").mkdir()
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        assert isinstance(app.screen, FieldsModal)
+        await press(kit, pilot, "ctrl+u", *str(tmp_path / "prev"), "tab")
+        await press(kit, pilot, "enter")
+        assert isinstance(app.screen, PlanScreen)
+        # The screen is narrower than the path may be, so the field's own value is asked.
+        assert app.screen._folder == tmp_path / "preventad-data"
+        assert "an empty folder" in kit.text(app)
+
+
+@pytest.mark.parametrize("name", ["file", "file/below", "theirs"])
+async def test_what_is_wrong_with_a_folder_is_said(kit: Any, tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("x")
+    identity = FolderIdentity("https://elsewhere.example", "loris", DataType.BIDS)
+    OutputFolder.open(tmp_path / "theirs", identity).close()
+    app = kit.app(kit.workspace(outputdir=tmp_path / name))
+    async with app.run_test(size=(120, 40)) as pilot:
+        await planned(kit, pilot)
+        assert app.screen._sheet.trouble
+        await press(kit, pilot, "enter")
+        assert isinstance(app.screen, PlanScreen)
+        assert app.screen._sheet.trouble
+        assert not app.workspace.engines
+
+
+async def test_keys_of_the_plan(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        await press(kit, pilot, ">", ">", ">", ">", ">", ">")
+        assert "8 at once" in kit.text(app)
+        await press(kit, pilot, "<")
+        assert "7 at once" in kit.text(app)
+        await press(kit, pilot, "n")
+        assert "asked for newer versions" in kit.text(app)
+        await press(kit, pilot, "m")
+        assert app.screen._options.missing is MissingFiles.LEAVE
+
+
+async def test_f_adds_the_fieldmaps(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "out", modalities=("bold",)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "d")
+        assert "bold is selected without its fieldmaps (24 images" in kit.text(app)
+        await press(kit, pilot, "f")
+        assert screen.choice.selection.count == 48 + 24
+        assert "without its fieldmaps" not in kit.text(app)
+
+
+async def test_warnings_that_are_true(kit: Any, isolated: Path, monkeypatch: Any) -> None:
+    monkeypatch.delenv("TMUX", raising=False)
+    monkeypatch.delenv("STY", raising=False)
+    app = kit.app(kit.workspace(outputdir=isolated / "out"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        assert "Not inside tmux or screen" in kit.text(app)
+        assert "In your home folder" in kit.text(app)
+
+
+async def test_enter_starts_and_shows_the_transfers(kit: Any, tmp_path: Path) -> None:
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        await press(kit, pilot, ">")
+        await pilot.press("enter")
+        await kit.wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+        plan, settings = workspace.engines[0]
+        assert plan.totals.files == 18
+        assert settings["jobs"] == 5
+        assert settings["give_up_after_s"] is None
+        assert settings["wait_for_storage"]
+        assert (tmp_path / "out" / ".preventad-tui").is_dir()
