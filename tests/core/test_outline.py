@@ -257,9 +257,9 @@ def test_a_window_is_quick_over_the_real_study(study_shape: Catalogue) -> None:
     index = CatalogueIndex(study_shape)
     selection = Selection(index)
     facts = facts_of(index)
-    began = time.perf_counter()
+    began = time.process_time()
     outline = Outline(index, selection, facts)
-    assert time.perf_counter() - began < 0.4
+    assert time.process_time() - began < 0.4
     assert len(outline) == 308
 
     def window() -> None:
@@ -269,9 +269,9 @@ def test_a_window_is_quick_over_the_real_study(study_shape: Catalogue) -> None:
     def best(action: Callable[[], object]) -> float:
         times = []
         for _ in range(5):
-            start = time.perf_counter()
+            start = time.process_time()
             action()
-            times.append(time.perf_counter() - start)
+            times.append(time.process_time() - start)
         return min(times)
 
     def tick_all() -> None:

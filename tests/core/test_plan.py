@@ -265,9 +265,9 @@ def test_the_whole_study_is_planned_in_time(study_shape: Catalogue) -> None:
     view = FolderView(lines, lines, DiskView(dict.fromkeys(lines, SAME), frozenset()), 10**12)
     times = []
     for _ in range(3):
-        began = time.perf_counter()
+        began = time.process_time()
         plan = make_plan(index, everything, view, book())
-        times.append(time.perf_counter() - began)
+        times.append(time.process_time() - began)
     check_sums(plan)
     assert plan.totals.on_disk_files == 50_000
     assert plan.totals.files == 53_055  # the study's own three files less than published
