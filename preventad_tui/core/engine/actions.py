@@ -133,14 +133,20 @@ class Actions:
         return _again(line, line.state, mtime_ns)
 
     async def _ask(self, client: HttpClient, job: Job) -> Outcome:
-        """Ask whether the server has another version; 304 is believed only of a whole file."""
+        """Ask whether the server has another version; 304 is believed only of a whole file.
+
+        A file that is written from the catalogue is asked of that.
+        """
         line, stamp = self._line(job), await self._stamp(job)
         if line is None or stamp is None:
             return await self._fetch(client, job)
         presence = compare_stamp(stamp, line)
         if presence in (Presence.TOUCHED, Presence.LARGER):
             return await self._check(client, job)
-        if presence is not Presence.SAME or job.unconditional:
+        body: Body | None
+        if job.item.file.content is not None:
+            body = await self._whole(client, job)
+        elif presence is not Presence.SAME or job.unconditional:
             body = await fetch(self._tools, client, job)
         else:
             body = await fetch(self._tools, client, job, etag=job.item.etag)

@@ -36,6 +36,7 @@ from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.events import (
     Event,
+    FileEnded,
     Finished,
     Paused,
     PauseReason,
@@ -157,6 +158,7 @@ class Engine:
         ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
         try:
             self._loop = asyncio.get_running_loop()
+            self._tell_what_is_left()
             self._obey()
             self._crew.start(
                 self._attempt,
@@ -174,6 +176,21 @@ class Engine:
             await self._committer.drain()
             executor.shutdown()
         return self._finish()
+
+    def _tell_what_is_left(self) -> None:
+        """The ends of files that the plan leaves alone though they are not as they should be."""
+        for item in self._plan.items:
+            if item.action is Action.LEAVE:
+                altered = item.state is FileState.CHANGED
+                self.emit(
+                    FileEnded(
+                        item.file.path,
+                        item.state,
+                        "changed" if altered else "missing",
+                        "altered on disk; kept" if altered else "removed from disk since",
+                        at=time.time(),
+                    )
+                )
 
     async def _attempt(self, client: HttpClient, job: Job) -> Outcome | Exception:
         await self._committer.room()

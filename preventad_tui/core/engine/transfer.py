@@ -24,6 +24,7 @@ from preventad_tui.core.json_text import read_error_text
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import FileKind
 from preventad_tui.core.partial import Partial
+from preventad_tui.core.text import clean
 
 BINARY = frozenset({FileKind.NIFTI, FileKind.MINC})
 TEXT = frozenset({FileKind.TSV, FileKind.BVAL, FileKind.BVEC, FileKind.EVENTS, FileKind.TEXT})
@@ -68,7 +69,8 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
         encoded = stream.content_encoding not in ("", "identity")
         if encoded and not file.path.endswith(".gz"):
             raise AttemptFailed(
-                "encoding", f"sent as {stream.content_encoding}, which is not the file's own bytes"
+                "encoding",
+                f"sent as {clean(stream.content_encoding)}, which is not the file's own bytes",
             )
         whole_known = stream.content_length is not None and not encoded
         sink = Sink(tools.folder, file.path, file.kind, full_gzip=not whole_known)
@@ -187,7 +189,9 @@ async def _pour(tools: Tools, stream: FileStream, job: Job, sink: Digest, *, enc
         job.is_checking = False
     if not result.ok:
         if encoded:
-            raise AttemptFailed("encoding", f"sent as {stream.content_encoding}: {result.message}")
+            raise AttemptFailed(
+                "encoding", f"sent as {clean(stream.content_encoding)}: {result.message}"
+            )
         raise AttemptFailed(
             result.reason, result.message, is_doubtful=result.reason == "html", md5=sink.md5
         )

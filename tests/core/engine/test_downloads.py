@@ -1,5 +1,8 @@
 """Whole downloads: what comes onto the disk, what is asked, what a later run does."""
 
+import pytest
+
+from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.model import DataType
 from preventad_tui.core.states import FileState
@@ -163,6 +166,25 @@ def test_a_missing_study_file_is_listed_and_changes_nothing(site) -> None:
     assert run.summary.exit_code is ExitCode.OK
     assert sorted(run.ended(FileState.GONE)) == ["README", "participants.json"]
     assert run.summary.gone == 2
+
+
+@pytest.mark.parametrize(
+    ("missing", "code", "state"),
+    [
+        (MissingFiles.LEAVE, ExitCode.OK, FileState.MISSING),
+        (MissingFiles.FAIL, ExitCode.SOME_FAILED, FileState.FAILED),
+    ],
+)
+def test_removed_files_are_left_or_fail_by_the_users_word(site, missing, code, state) -> None:
+    site.download(("t1w",))
+    image = sorted(site.path.rglob("*.nii.gz"))[0]
+    image.unlink()
+    site.server.forget_requests()
+    run = site.download(("t1w",), options={"missing": missing})
+    assert run.summary.exit_code is code
+    assert [end.state for end in run.ended().values()] == [state]
+    assert site.server.requests == []
+    assert not image.exists()
 
 
 def test_counts_add_up_to_the_plan(site) -> None:
