@@ -134,7 +134,9 @@ async def test_another_server_is_asked_when_the_choice_is_left(ui: Any) -> None:
         assert app.workspace.connects == ["open"]
         await pilot.press("tab")
         await ui.wait_for(pilot, lambda: app.workspace.connects[-1] == "registered")
-        await pilot.press("shift+tab", "down", "tab")
+        await pilot.press("shift+tab", "down")
+        await ui.wait_for(pilot, lambda: app.screen.query_one("#login-url-row").display)
+        await pilot.press("tab")
         assert app.focused.id == "login-url"
         await pilot.press(*"https", "colon", "slash", "slash", *"loris.example.org", "enter")
         await ui.wait_for(pilot, lambda: app.workspace.connects[-1] == "https://loris.example.org")
