@@ -9,6 +9,7 @@ from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.events import FileEnded
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.partial import Partial
+from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
 
 
@@ -71,3 +72,15 @@ def file_ended(outcome: Outcome, job: Job) -> FileEnded:
         attempts=job.attempts + 1,
         at=time.time(),
     )
+
+
+def left_alone(plan: Plan) -> list[FileEnded]:
+    """The ends of files that the plan leaves alone though they are not as they should be."""
+    ends = []
+    for item in plan.items:
+        if item.action is Action.LEAVE:
+            altered = item.state is FileState.CHANGED
+            reason = "changed" if altered else "missing"
+            message = "altered on disk; kept" if altered else "removed from disk since"
+            ends.append(FileEnded(item.file.path, item.state, reason, message, at=time.time()))
+    return ends

@@ -24,7 +24,7 @@ from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
 from preventad_tui.core.engine.gauge import Gauge
 from preventad_tui.core.engine.jobs import Job, JobQueue, order_of
-from preventad_tui.core.engine.outcome import Outcome
+from preventad_tui.core.engine.outcome import Outcome, left_alone
 from preventad_tui.core.engine.pool import POOL_THREADS, Pool
 from preventad_tui.core.engine.rate import RateLimit, RateMeter
 from preventad_tui.core.engine.results import Results
@@ -36,7 +36,6 @@ from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.events import (
     Event,
-    FileEnded,
     Finished,
     Paused,
     PauseReason,
@@ -158,7 +157,7 @@ class Engine:
         ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
         try:
             self._loop = asyncio.get_running_loop()
-            self._tell_what_is_left()
+            self._events.extend(left_alone(self._plan))
             self._obey()
             self._crew.start(
                 self._attempt,
@@ -176,21 +175,6 @@ class Engine:
             await self._committer.drain()
             executor.shutdown()
         return self._finish()
-
-    def _tell_what_is_left(self) -> None:
-        """The ends of files that the plan leaves alone though they are not as they should be."""
-        for item in self._plan.items:
-            if item.action is Action.LEAVE:
-                altered = item.state is FileState.CHANGED
-                self.emit(
-                    FileEnded(
-                        item.file.path,
-                        item.state,
-                        "changed" if altered else "missing",
-                        "altered on disk; kept" if altered else "removed from disk since",
-                        at=time.time(),
-                    )
-                )
 
     async def _attempt(self, client: HttpClient, job: Job) -> Outcome | Exception:
         await self._committer.room()
