@@ -55,7 +55,7 @@ def build_parser() -> argparse.ArgumentParser:
     _add_shared(parser)
     _add_interface(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for add in (_get, _plan, _list, _verify, _status, _login, _logout, _selections, _demo):
+    for add in (_get, _plan, _list, _verify, _status, _login, _logout, _doctor, _selections, _demo):
         add(commands)
     return parser
 
@@ -148,6 +148,19 @@ def _logout(commands: _Commands) -> None:
     _add_talk(parser)
 
 
+def _doctor(commands: _Commands) -> None:
+    parser = _command(
+        commands,
+        "doctor",
+        "what a server is and what this machine is to it, with what to do",
+        "With a login it says more. It shows no secret: paste it into a bug report.",
+    )
+    _add_folder(parser)
+    _add_server(parser)
+    _add_login(parser)
+    _add_talk(parser)
+
+
 def _selections(commands: _Commands) -> None:
     parser = _command(commands, "selections", "the saved selections")
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
@@ -212,9 +225,20 @@ def _add_shared(parser: argparse.ArgumentParser, *, server: bool = True) -> None
     choice.add_argument(
         "--selection", metavar="NAME|FILE", help="a saved selection, or an exported one"
     )
-    choice.add_argument("--all", action="store_true", help="everything")
+    _names(choice, None, "--qc", "images with this quality rating: pass (fail, unrated)")
+    choice.add_argument("--all", action="store_true", help="every image")
+    choice.add_argument(
+        "--data-releases",
+        action="store_true",
+        help="the server's tables (CSV) too, where it has any; alone: only these",
+    )
     choice.add_argument(
         "-t", "--type", choices=("bids", "minc"), help="how the data are organised (default: bids)"
+    )
+    choice.add_argument(
+        "--catalogue",
+        metavar="PATH",
+        help="a clone of the CONP BIDS dataset: names and sizes without an account",
     )
     _add_folder(parser)
     if server:
@@ -223,8 +247,9 @@ def _add_shared(parser: argparse.ArgumentParser, *, server: bool = True) -> None
     _add_talk(parser)
 
 
-def _names(group: "argparse._ArgumentGroup", short: str, long: str, text: str) -> None:
-    group.add_argument(short, long, metavar="A,B", action="append", help=text)
+def _names(group: "argparse._ArgumentGroup", short: str | None, long: str, text: str) -> None:
+    names = (short, long) if short else (long,)
+    group.add_argument(*names, metavar="A,B", action="append", help=text)
 
 
 def _add_server(parser: argparse.ArgumentParser) -> None:

@@ -1,7 +1,7 @@
 """Asking for JSON: one place that turns an answer's status into data or a sentence."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from preventad_tui.core.errors import (
@@ -24,6 +24,7 @@ async def ask_json(
     max_bytes: int,
     timeout_s: float,
     on_progress: Callable[[int], None] | None = None,
+    params: Mapping[str, str] | None = None,
 ) -> Any:
     """The JSON value at a link, asked for with the token and parsed off the event loop.
 
@@ -35,7 +36,7 @@ async def ask_json(
         NotLoris: a page, or no JSON (`sign-in-page`, `html`, `not-json`, `redirect`, `http-404`).
         ServerError: other statuses (`http-500` ...), and what `HttpClient.get` raises.
     """
-    answer = await _get(client, link, max_bytes, timeout_s, on_progress)
+    answer = await _get(client, link, max_bytes, timeout_s, on_progress, params)
     host = client.origin.netloc
     words = read_error_text(answer.body)
     match answer.status:
@@ -70,14 +71,16 @@ async def _get(
     max_bytes: int,
     timeout_s: float,
     on_progress: Callable[[int], None] | None,
+    params: Mapping[str, str] | None,
 ) -> Answer:
-    try:
-        return await client.get(
-            link, max_bytes=max_bytes, timeout_s=timeout_s, on_progress=on_progress
+    def ask() -> Awaitable[Answer]:
+        return client.get(
+            link, max_bytes=max_bytes, timeout_s=timeout_s, on_progress=on_progress, params=params
         )
+
+    try:
+        return await ask()
     except Unreachable as error:
         if error.reason != "dropped":
             raise
-        return await client.get(
-            link, max_bytes=max_bytes, timeout_s=timeout_s, on_progress=on_progress
-        )
+        return await ask()

@@ -5,16 +5,18 @@ import hashlib
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
+from preventad_tui.core.bids_names import bids_name, file_name
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.listing import Listing
 from preventad_tui.core.modality import ALIASES
 from preventad_tui.core.model import Catalogue, DataType, Image, Session
 from preventad_tui.core.regions import RegionMap
-from preventad_tui.core.text import clean, near_names, plural
+from preventad_tui.core.text import Clean, clean, near_names, plural
 
 _SHOWN_NAMES = 12
+_SHOWN_KEYS = 5
 
 
 def build_catalogue(
@@ -47,6 +49,9 @@ def build_catalogue(
         rows_skipped=listing.rows_skipped,
         digest=digest_of(images),
         notes=tuple(notes),
+        newest=listing.newest,
+        releases=tuple(listing.releases),
+        stock_notes=tuple(listing.stock_notes),
     )
 
 
@@ -64,7 +69,7 @@ def _without_doubles(images: Iterable[Image]) -> tuple[list[Image], int]:
             session = (image.candidate, image.visit)
             taken = set()
         folder = image.subfolder
-        names = {f"{folder}/{link.rpartition('/')[2]}".lower() for link in image.links}
+        names = {f"{folder}/{file_name(image, link)}".lower() for link in image.links}
         names.add(f"minc:{image.minc_name}".lower())
         if len(names) <= len(image.links) or not names.isdisjoint(taken):
             doubles += 1
@@ -179,9 +184,44 @@ class CatalogueDiff:
     def __bool__(self) -> bool:
         return bool(self.added or self.gone)
 
+    @property
+    def sentence(self) -> Clean:
+        """`3 images were added, 1 is gone (1024138/PREBL00/....mnc)`; of each kind some names."""
+        clauses = []
+        for keys, singular, several in (
+            (self.added, "image was added", "images were added"),
+            (self.gone, "image is gone", "images are gone"),
+        ):
+            if keys:
+                shown = ", ".join(keys[:_SHOWN_KEYS]) + (", ..." if len(keys) > _SHOWN_KEYS else "")
+                clauses.append(f"{len(keys):,} {singular if len(keys) == 1 else several} ({shown})")
+        return clean("; ".join(clauses), 1000)
+
 
 def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
     """What changed from `old` to `new`; images are the same when their keys are."""
     before = {image.key for image in old.images}
     now = {image.key for image in new.images}
     return CatalogueDiff(tuple(sorted(now - before)), tuple(sorted(before - now)))
+
+
+def since_newest(known: Catalogue) -> str:
+    """What to ask `since` for: a second before the newest image that is known.
+
+    The server compares in whole seconds, and strictly: images of the same second would be missed.
+    """
+    return (datetime.fromisoformat(known.newest) - timedelta(seconds=1)).isoformat()
+
+
+def new_images(known: Catalogue, listing: Listing) -> list[Image]:
+    """MINC images of a listing that the catalogue lacks; in BIDS only those with a BIDS name."""
+    before = {image.key for image in known.images}
+    return [
+        one
+        for one in listing.images
+        if one.key not in before
+        and (
+            known.type is DataType.MINC
+            or bids_name(one.candidate, one.visit, one.minc_name, one.scan_type) is not None
+        )
+    ]

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from preventad_tui.core.catalogue import digest_of
-from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, Session
+from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, ReleaseFile, Session
 from preventad_tui.core.paths import ensure_private_dir, write_private
 
-FORMAT = 1
+FORMAT = 2
 
 
 def load(server_identity: str, project: str, data_type: DataType, folder: Path) -> Catalogue | None:
@@ -61,10 +61,13 @@ def _value(catalogue: Catalogue) -> dict[str, Any]:
         "rows_skipped": catalogue.rows_skipped,
         "notes": catalogue.notes,
         "study_links": catalogue.study_links,
+        "newest": catalogue.newest,
+        "releases": [[one.version, one.link] for one in catalogue.releases],
+        "stock_notes": catalogue.stock_notes,
         "candidates": [
             [one.candidate, one.pscid, one.site, one.entry] for one in catalogue.candidates
         ],
-        "sessions": [[one.candidate, one.visit, one.links] for one in catalogue.sessions],
+        "sessions": [[one.candidate, one.visit, one.links, one.date] for one in catalogue.sessions],
         "images": [
             [candidate, visit, [_image_row(image) for image in images]]
             for (candidate, visit), images in groupby(
@@ -82,14 +85,31 @@ def _image_row(image: Image) -> list[Any]:
         image.minc_name,
         image.name,
         image.qc_status,
+        image.qc_selected,
         [_short(link, image) for link in image.links],
     ]
 
 
 def _short(link: str, image: Image) -> str:
-    """A link without what the image tells: `~.json` in BIDS, `~` for a MINC file, else `=` link."""
+    """A link without what the image tells: `~.json` in BIDS, `~` for a MINC file, else `=` link.
+
+    `^/format/nifti` follows the MINC file's link.
+    """
     prefix = _prefix(image.candidate, image.visit, image.minc_name, image.name, image.subfolder)
-    return f"~{link[len(prefix) :]}" if link.startswith(prefix) else f"={link}"
+    if link.startswith(prefix):
+        return f"~{link[len(prefix) :]}"
+    file = _prefix(image.candidate, image.visit, image.minc_name, "", "")
+    return f"^{link[len(file) :]}" if link.startswith(file) else f"={link}"
+
+
+def _long(short: str, prefix: str, file: str) -> str:
+    match short[0]:
+        case "~":
+            return prefix + short[1:]
+        case "^":
+            return file + short[1:]
+        case _:
+            return short[1:]
 
 
 def _prefix(candidate: str, visit: str, minc_name: str, name: str, subfolder: str) -> str:
@@ -102,8 +122,9 @@ def _read(value: dict[str, Any]) -> Catalogue:
     intern = sys.intern
     for candidate, visit, rows in value["images"]:
         candidate, visit = intern(candidate), intern(visit)
-        for scan_type, modality, subfolder, minc_name, name, qc_status, links in rows:
+        for scan_type, modality, subfolder, minc_name, name, qc, selected, links in rows:
             prefix = _prefix(candidate, visit, minc_name, name, subfolder)
+            file = _prefix(candidate, visit, minc_name, "", "")
             images.append(
                 Image(
                     candidate,
@@ -113,8 +134,9 @@ def _read(value: dict[str, Any]) -> Catalogue:
                     intern(subfolder),
                     minc_name,
                     name,
-                    tuple([prefix + link[1:] if link[0] == "~" else link[1:] for link in links]),
-                    intern(qc_status),
+                    tuple([_long(link, prefix, file) for link in links]),
+                    intern(qc),
+                    intern(selected),
                 )
             )
     return Catalogue(
@@ -124,11 +146,14 @@ def _read(value: dict[str, Any]) -> Catalogue:
         date=value["date"],
         images=tuple(images),
         sessions=tuple(
-            Session(one, visit, tuple(links)) for one, visit, links in value["sessions"]
+            Session(one, visit, tuple(links), date) for one, visit, links, date in value["sessions"]
         ),
         candidates=tuple(Candidate(*fields) for fields in value["candidates"]),
         study_links=tuple(value["study_links"]),
         rows_skipped=value["rows_skipped"],
         digest=value["digest"],
         notes=tuple(value["notes"]),
+        newest=value["newest"],
+        releases=tuple(ReleaseFile(*fields) for fields in value["releases"]),
+        stock_notes=tuple(value["stock_notes"]),
     )

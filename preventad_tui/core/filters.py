@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import UsageError
+from preventad_tui.core.quality import qc_mask, resolve_qc
 from preventad_tui.core.regions import Mask, Region, RegionMap, mask_and
 from preventad_tui.core.text import clean
 
@@ -19,9 +20,10 @@ _LIST_FILE_MAX_BYTES = 16_000_000
 
 @dataclass(frozen=True, slots=True)
 class Filters:
-    """What the options `-m -v -c --sessions --all` ask for.
+    """What the options `-m -v -c --sessions --qc --all` ask for.
 
     Names of one kind are alternatives, kinds narrow each other; an empty kind narrows nothing.
+    `qc` holds the server's ratings in lower case, `unrated` for none (`core.quality`).
     """
 
     modalities: tuple[str, ...] = ()
@@ -29,9 +31,17 @@ class Filters:
     candidates: tuple[str, ...] = ()
     sessions: tuple[tuple[str, str], ...] = ()
     all: bool = False
+    qc: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.all or self.modalities or self.visits or self.candidates or self.sessions)
+        return bool(
+            self.all
+            or self.modalities
+            or self.visits
+            or self.candidates
+            or self.sessions
+            or self.qc
+        )
 
     def mask(self, regions: RegionMap) -> Mask:
         """The images that pass; of empty filters, none."""
@@ -45,7 +55,7 @@ class Filters:
         for wanted in kinds:
             if wanted:
                 total = mask_and(total, regions.covered_by(wanted))
-        return total
+        return mask_and(total, qc_mask(regions.images, self.qc)) if self.qc else total
 
 
 def resolve_filters(index: "CatalogueIndex", filters: Filters) -> Filters:
@@ -66,6 +76,7 @@ def resolve_filters(index: "CatalogueIndex", filters: Filters) -> Filters:
         candidates=_once(map(index.resolve_candidate, filters.candidates)),
         sessions=tuple(dict.fromkeys(sessions)),
         all=filters.all,
+        qc=_once(resolve_qc(index.images, name) for name in filters.qc),
     )
     if resolved and not resolved.mask(index.regions).count(1):
         raise UsageError(

@@ -2,11 +2,13 @@
 
 BIDS: the study's files at the root, `sub-ID/ses-VISIT/SUBFOLDER/NAME` for images and their side
 files, the scans files once a session. MINC: `ID/candidate.json`, `ID/VISIT/session.json`,
-`ID/VISIT/FILE` and `FILE.qc.json`. Names are the last part of the server's link.
+`ID/VISIT/FILE` and `FILE.qc.json`. Names are the last part of the server's link; of a stock
+server's BIDS they are made (`bids_names`), and so are its study and scans files (`study_files`).
 """
 
 from collections.abc import Iterable, Iterator
 
+from preventad_tui.core.bids_names import file_name, stimulus_log_name
 from preventad_tui.core.model import (
     Catalogue,
     DataType,
@@ -17,6 +19,7 @@ from preventad_tui.core.model import (
     Session,
 )
 from preventad_tui.core.names import kind_of, last_part
+from preventad_tui.core.study_files import written_scans_files, written_study_files
 
 
 def files_of_images(catalogue: Catalogue, indices: Iterable[int]) -> Iterator[PlannedFile]:
@@ -44,15 +47,33 @@ def _bids_files(catalogue: Catalogue, wanted: list[int]) -> Iterator[PlannedFile
     for link in catalogue.study_links:
         name = last_part(link)
         yield PlannedFile(name, link, kind_of(name), FileRole.STUDY)
+    if catalogue.stock_notes:
+        yield from written_study_files(catalogue)
     sessions = {(one.candidate, one.visit): one for one in catalogue.sessions}
+    people = {one.candidate: one for one in catalogue.candidates}
     place = ("", "")
     for index in wanted:
         image = catalogue.images[index]
         if (image.candidate, image.visit) != place:
             place = (image.candidate, image.visit)
-            if session := sessions.get(place):
+            session = sessions.get(place)
+            if session and catalogue.stock_notes:
+                around = _session_images(catalogue.images, index)
+                yield from written_scans_files(session, around, people.get(session.candidate))
+            elif session:
                 yield from _scans_files(session)
         yield from _bids_image_files(image)
+
+
+def _session_images(images: tuple[Image, ...], index: int) -> tuple[Image, ...]:
+    """All images of the session of one; they stand side by side."""
+    place = images[index].candidate, images[index].visit
+    start, stop = index, index + 1
+    while start and (images[start - 1].candidate, images[start - 1].visit) == place:
+        start -= 1
+    while stop < len(images) and (images[stop].candidate, images[stop].visit) == place:
+        stop += 1
+    return images[start:stop]
 
 
 def _scans_files(session: Session) -> Iterator[PlannedFile]:
@@ -73,7 +94,10 @@ def _bids_image_files(image: Image) -> tuple[PlannedFile, ...]:
     folder = f"sub-{image.candidate}/ses-{image.visit}/{image.subfolder}"
     return tuple(
         _image_file(
-            image, f"{folder}/{last_part(link)}", link, FileRole.SIDE if side else FileRole.IMAGE
+            image,
+            f"{folder}/{file_name(image, link)}",
+            link,
+            FileRole.SIDE if side else FileRole.IMAGE,
         )
         for side, link in enumerate(image.links)
     )
@@ -138,20 +162,10 @@ def _with_stimulus_logs(catalogue: Catalogue, wanted: list[int]) -> dict[int, Fi
     followed = {
         (image.candidate, image.visit, log)
         for image in map(images.__getitem__, wanted)
-        if (log := _stimulus_log_name(image))
+        if (log := stimulus_log_name(image.minc_name, image.scan_type))
     }
     if followed:
         for index, image in enumerate(images):
             if (image.candidate, image.visit, image.minc_name) in followed:
                 roles.setdefault(index, FileRole.SIDE)
     return roles
-
-
-def _stimulus_log_name(image: Image) -> str:
-    """`.._task-X-events_001.txt` for `.._task-X-bold_001.mnc`; `""` for other images."""
-    scan_type = image.scan_type
-    if not (scan_type.startswith("task-") and scan_type.endswith("-bold")):
-        return ""
-    task = scan_type.removesuffix("-bold")
-    head, found, tail = image.minc_name.rpartition(f"_{scan_type}_")
-    return f"{head}_{task}-events_{tail.removesuffix('.mnc')}.txt" if found else ""

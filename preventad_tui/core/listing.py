@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from preventad_tui.core.errors import NotLoris
-from preventad_tui.core.model import Candidate, Image, Session
+from preventad_tui.core.model import Candidate, Image, ReleaseFile, Session
 from preventad_tui.core.names import is_safe_component, safe_link
 
 
@@ -21,9 +21,12 @@ class Listing:
     sessions: list[Session] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     study_links: list[str] = field(default_factory=list)
+    releases: list[ReleaseFile] = field(default_factory=list)
+    newest: str = ""
     rows: int = 0
     rows_skipped: int = 0
     notes: list[str] = field(default_factory=list)
+    stock_notes: list[str] = field(default_factory=list)
 
 
 def rows_of(answer: Any, key: str, host: str) -> list[Any]:

@@ -5,12 +5,14 @@ candidates: `CandID`, `PSCID`, `Site` and, by version, sex or gender, language, 
 """
 
 import json
+import re
 import sys
+from datetime import UTC, datetime
 from typing import Any
 
 from preventad_tui.core.listing import Listing, id_text, row_place, rows_of, usable_link, word
 from preventad_tui.core.modality import modality_of
-from preventad_tui.core.model import Candidate, Image
+from preventad_tui.core.model import Candidate, Image, Session
 from preventad_tui.core.text import clean
 
 _QC_ENDING = ".qc.json"
@@ -25,7 +27,9 @@ def read_images_listing(answer: Any, host: str) -> Listing:
         NotLoris: the answer is not this listing.
     """
     listing = Listing()
+    newest = datetime.min.replace(tzinfo=UTC)
     pscids: dict[str, tuple[str, str]] = {}
+    dates: dict[tuple[str, str], str] = {}
     for row in rows_of(answer, "Images", host):
         listing.rows += 1
         image = _image(row)
@@ -35,8 +39,28 @@ def read_images_listing(answer: Any, host: str) -> Listing:
         listing.images.append(image)
         if image.candidate not in pscids:
             pscids[image.candidate] = clean(word(row.get("PSCID"))), clean(word(row.get("Site")))
+        dates.setdefault((image.candidate, image.visit), _day(row.get("Visit_date")))
+        if time := insert_time(row):
+            newest = max(newest, time)
     listing.candidates = [Candidate(one, pscid, site) for one, (pscid, site) in pscids.items()]
+    listing.sessions = [Session(*place, date=date) for place, date in dates.items()]
+    listing.newest = newest.isoformat() if newest.year > 1 else ""
     return listing
+
+
+def insert_time(row: dict[str, Any]) -> datetime | None:
+    """When an image came into the server's database; None where the row does not say."""
+    try:
+        time = datetime.fromisoformat(word(row.get("InsertTime")))
+    except ValueError:
+        return None
+    return time if time.tzinfo else None
+
+
+def _day(value: object) -> str:
+    """`2019-05-20` of a date with or without time, `""` where it is none."""
+    match = re.match(r"\d{4}-\d{2}-\d{2}(?!\d)", word(value))
+    return match[0] if match else ""
 
 
 def _image(row: object) -> Image | None:
@@ -46,12 +70,24 @@ def _image(row: object) -> Image | None:
     place = row_place(row, link) if link else None
     if link is None or place is None or link.count("/") != 5:
         return None
-    qc_status = sys.intern(clean(word(row.get("QC_status"))))
-    return minc_image(*place, word(row.get("ScanType")), qc_status)
+    return minc_image(
+        *place, word(row.get("ScanType")), _said(row.get("QC_status")), _said(row.get("Selected"))
+    )
+
+
+def _said(value: object) -> str:
+    """The server's word, `""` for none; `Selected` is text, a boolean or null by version."""
+    text = str(value).lower() if isinstance(value, bool) else word(value)
+    return sys.intern(clean(text))
 
 
 def minc_image(
-    candidate: str, visit: str, file: str, scan_type: str, qc_status: str = ""
+    candidate: str,
+    visit: str,
+    file: str,
+    scan_type: str,
+    qc_status: str = "",
+    qc_selected: str = "",
 ) -> Image | None:
     """An image of a visit; None where its names cannot be used."""
     link = usable_link(f"/candidates/{candidate}/{visit}/images/{file}")
@@ -69,6 +105,7 @@ def minc_image(
         name=file,
         links=(link,),
         qc_status=qc_status,
+        qc_selected=qc_selected,
     )
 
 

@@ -12,25 +12,21 @@ from pathlib import Path
 from typing import Any
 
 from preventad_tui.core import login
-from preventad_tui.core.asking import ask_json, is_about_the_answer
+from preventad_tui.core.asking import ask_json
 from preventad_tui.core.catalogue import build_catalogue
 from preventad_tui.core.errors import (
-    NoBidsEndpoint,
     NoPermission,
     NotLoris,
     PreventADError,
-    ServerError,
     UsageError,
 )
 from preventad_tui.core.http import HttpClient, TokenBox
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.listing import Listing
-from preventad_tui.core.listing_bids import read_bids_listing
-from preventad_tui.core.listing_minc import read_candidates, read_images_listing
-from preventad_tui.core.listing_walk import walk
-from preventad_tui.core.model import Candidate, Catalogue, DataType
+from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.names import is_safe_component
 from preventad_tui.core.probing import find_server as find_server
+from preventad_tui.core.reading import Reader, refuse_nothing
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import ServerInfo
 from preventad_tui.core.text import clean
@@ -39,9 +35,6 @@ from preventad_tui.core.token import token_expiry as token_expiry
 
 Progress = Callable[[str, int], None]
 """Told `("bytes", received)` while a listing comes, `("visits", read)` during a walk."""
-
-_NOT_OFFERED = frozenset({"http-404", "http-405", "http-501"})
-_WALK_INSTEAD = _NOT_OFFERED | {"http-403", "http-500"}
 
 
 def _no_progress(what: str, count: int) -> None:
@@ -117,7 +110,8 @@ class Loris:
         """Everything the server offers of a project in one type.
 
         One request lists all images; where it is not offered or not allowed, MINC images are
-        found by walking through candidates and visits.
+        found by walking through candidates and visits. A stock server's images get their BIDS
+        names here.
 
         Raises:
             TokenRejected: log in again.
@@ -129,17 +123,38 @@ class Loris:
         if not is_safe_component(project):
             raise UsageError(f"“{clean(project)}” is not a project's name.", "See --project.")
         async with self.worker_client() as client:
-            if data_type is DataType.BIDS:
-                listing = await self._bids_listing(client, project, on_progress)
-            else:
-                listing = await self._minc_listing(client, project, on_progress)
-        self._refuse_nothing(listing)
+            reader = self._reader(client, project, on_progress)
+            listing = await (reader.bids() if data_type is DataType.BIDS else reader.minc())
+        refuse_nothing(listing, self._host)
         return await asyncio.to_thread(
             build_catalogue,
             listing,
             server=self.info.server.identity,
             project=project,
             data_type=data_type,
+        )
+
+    async def read_new_images(
+        self, project: str, since: str, *, on_progress: Progress = _no_progress
+    ) -> Listing:
+        """The MINC images that came to the server later than `since`; one small request.
+
+        Removals, QC and replaced files do not show there: those need the whole catalogue.
+
+        Raises:
+            TokenRejected, NoPermission, ServerError.
+        """
+        async with self.worker_client() as client:
+            return await self._reader(client, project, on_progress).minc_since(since)
+
+    def _reader(self, client: HttpClient, project: str, on_progress: Progress) -> Reader:
+        return Reader(
+            functools.partial(self._ask, client),
+            functools.partial(self._ask_list, client, on_progress),
+            self._refuse_unknown_project,
+            project=project,
+            host=self._host,
+            on_visit=functools.partial(on_progress, "visits"),
         )
 
     async def explain_page(self) -> PreventADError:
@@ -168,22 +183,25 @@ class Loris:
             "sign-in-page",
         )
 
-    async def _ask(self, client: HttpClient, link: str) -> Any:
+    async def _ask(self, client: HttpClient, link: str, *, since: str = "") -> Any:
         limits = self._limits
         return await self._ask_within(
-            client, link, limits.json_max_bytes, limits.header_timeout_s, _no_progress
+            client, link, since, limits.json_max_bytes, limits.header_timeout_s, _no_progress
         )
 
-    async def _ask_list(self, client: HttpClient, link: str, on_progress: Progress) -> Any:
+    async def _ask_list(
+        self, client: HttpClient, on_progress: Progress, link: str, *, since: str = ""
+    ) -> Any:
         limits = self._limits
         return await self._ask_within(
-            client, link, limits.catalogue_max_bytes, limits.catalogue_timeout_s, on_progress
+            client, link, since, limits.catalogue_max_bytes, limits.catalogue_timeout_s, on_progress
         )
 
     async def _ask_within(
         self,
         client: HttpClient,
         link: str,
+        since: str,
         max_bytes: int,
         timeout_s: float,
         on_progress: Progress,
@@ -195,60 +213,12 @@ class Loris:
                 max_bytes=max_bytes,
                 timeout_s=timeout_s,
                 on_progress=functools.partial(on_progress, "bytes"),
+                params={"since": since} if since else None,
             )
         except NotLoris as error:
             if error.reason != "html":
                 raise
             raise await self.explain_page() from error
-
-    async def _bids_listing(
-        self, client: HttpClient, project: str, on_progress: Progress
-    ) -> Listing:
-        try:
-            answer = await self._ask_list(client, f"/projects/{project}/bids", on_progress)
-        except ServerError as error:
-            if error.reason not in _NOT_OFFERED:
-                raise
-            await self._refuse_unknown_project(project)
-            raise NoBidsEndpoint(
-                f"{self._host} is a LORIS server without the BIDS listing.",
-                "Choose MINC there: -t minc.",
-                "no-bids",
-            ) from error
-        return await asyncio.to_thread(read_bids_listing, answer, self._host)
-
-    async def _minc_listing(
-        self, client: HttpClient, project: str, on_progress: Progress
-    ) -> Listing:
-        try:
-            answer = await self._ask_list(client, f"/projects/{project}/images", on_progress)
-        except (ServerError, NoPermission) as error:
-            if error.reason not in _WALK_INSTEAD:
-                raise
-            await self._refuse_unknown_project(project)
-            return await walk(
-                functools.partial(self._ask, client),
-                project=project,
-                host=self._host,
-                on_visit=functools.partial(on_progress, "visits"),
-            )
-        listing = await asyncio.to_thread(read_images_listing, answer, self._host)
-        await self._add_candidates(client, project, listing)
-        return listing
-
-    async def _add_candidates(self, client: HttpClient, project: str, listing: Listing) -> None:
-        """Complete the candidates by their own entries; without them the rest still works."""
-        try:
-            answer = await self._ask(client, "/candidates")
-            entries, skipped = read_candidates(answer, project, self._host)
-        except (ServerError, NoPermission) as error:
-            if not is_about_the_answer(error):
-                raise
-            listing.notes.append(f"the candidates' entries cannot be read: {error.message}")
-            return
-        listing.rows_skipped += skipped
-        known: dict[str, Candidate] = {one.candidate: one for one in listing.candidates}
-        listing.candidates = list((known | {one.candidate: one for one in entries}).values())
 
     async def _refuse_unknown_project(self, project: str) -> None:
         names = await self.projects()
@@ -257,18 +227,3 @@ class Loris:
             raise UsageError(
                 f"{self._host} has no project “{clean(project)}”.", there_are, "unknown-project"
             )
-
-    def _refuse_nothing(self, listing: Listing) -> None:
-        if listing.images:
-            return
-        if listing.rows:
-            raise NotLoris(
-                f"None of the {listing.rows} rows that {self._host} lists was understood.",
-                "It may be a newer LORIS: look for an update of this program.",
-                "rows",
-            )
-        raise NoPermission(
-            f"{self._host} shows no images to this account.",
-            "Ask the project's people for access to the imaging data.",
-            "no-images",
-        )

@@ -37,6 +37,7 @@ class FileRole(StrEnum):
     STUDY = "study"
     CANDIDATE = "candidate"
     SESSION = "session"
+    RELEASE = "release"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,8 @@ class Image:
     """One scan with its side files, in either type.
 
     `links` are the server's links (leading slash, below the API version), the image's own first.
-    `name` is what is shown: the BIDS stem, or the MINC file name.
+    `name` is what is shown: the BIDS stem, or the MINC file name. `qc_status` and `qc_selected`
+    are the server's words on quality, `""` where its listing has none.
     """
 
     candidate: str
@@ -56,6 +58,7 @@ class Image:
     name: str
     links: tuple[str, ...]
     qc_status: str = ""
+    qc_selected: str = ""
 
     @property
     def key(self) -> str:
@@ -65,11 +68,12 @@ class Image:
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """A candidate's visit; `links` are its scans files (BIDS only)."""
+    """A candidate's visit; `links` are its scans files (BIDS only), `date` its day or `""`."""
 
     candidate: str
     visit: str
     links: tuple[str, ...] = ()
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,12 +87,24 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class ReleaseFile:
+    """A table (CSV) of a data release: clinical and cognitive data of the registered site."""
+
+    version: str
+    link: str
+
+
+@dataclass(frozen=True, slots=True)
 class Catalogue:
     """Everything the server offers in one type, as it was at `date` (ISO 8601 UTC).
 
     `images` are sorted by candidate, visit, modality, name; an image is often meant by its index
     in this tuple. `server` is the identity (`demo`, or the origin `https://host[:port]`), `digest`
     the MD5 over the images' keys and links, `rows_skipped` how many rows were not understood.
+    `newest` is when the last image came, in the server's words (`""`: not told).
+
+    `stock_notes` are there only for BIDS from a stock server, which lists MINC files alone: names
+    and study files are then made by this program, and the notes say what it cannot give.
     """
 
     server: str
@@ -102,6 +118,9 @@ class Catalogue:
     rows_skipped: int = 0
     digest: str = ""
     notes: tuple[str, ...] = ()
+    newest: str = ""
+    releases: tuple[ReleaseFile, ...] = ()
+    stock_notes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

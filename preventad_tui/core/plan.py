@@ -8,7 +8,8 @@ make_plan
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
-from hashlib import sha256
+from hashlib import md5, sha256
+from itertools import chain
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.config import MissingFiles, Shard
@@ -17,9 +18,10 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.fieldmaps import left_out_fieldmaps
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger_line import LedgerLine
-from preventad_tui.core.model import FileRole, PlannedFile
+from preventad_tui.core.model import Catalogue, FileRole, PlannedFile
 from preventad_tui.core.plan_items import Action, Plan, PlanItem, PlanPart, PlanTotals
 from preventad_tui.core.plan_sums import parts_of, totals_of
+from preventad_tui.core.releases import release_files
 from preventad_tui.core.states import BAD, FileState
 from preventad_tui.core.text import plural
 
@@ -54,11 +56,15 @@ class FolderView:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the user wants done about files on disk, and which part of a job array this is."""
+    """What the user wants done about files on disk, and which part of a job array this is.
+
+    `data_releases` adds the server's tables, whatever images are selected.
+    """
 
     missing: MissingFiles = MissingFiles.FETCH
     check_updates: bool = False
     shard: Shard | None = None
+    data_releases: bool = False
 
 
 def make_plan(
@@ -84,6 +90,8 @@ def make_plan(
             for at in span
             if at in wanted
         ]
+    releases = index.catalogue.releases if options.data_releases else ()
+    files = chain(files, release_files(releases))
     items = survey(files, folder, sizes, options)
     left_out = tuple(left_out_fieldmaps(index.regions, selected))
     sessions = {(index.images[at].candidate, index.images[at].visit) for at in selected}
@@ -94,7 +102,8 @@ def make_plan(
         images=len(selected),
         free_bytes=folder.free_bytes,
     )
-    return Plan(items, totals, parts_of(items), _notes(totals, left_out), left_out)
+    notes = (*_notes(totals, left_out), *_server_notes(index.catalogue, selected, options))
+    return Plan(items, totals, parts_of(items), notes, left_out)
 
 
 def survey(
@@ -144,6 +153,10 @@ def _choose(file: PlannedFile, folder: FolderView, options: PlanOptions) -> Plan
     size, etag = line.size_bytes, line.etag
     match folder.disk.compare(line):
         case Presence.SAME:
+            if _is_rewritten(file, line):
+                return PlanItem(file, Action.ASK, FileState.OUTDATED, size, False)
+            if options.check_updates and file.role is FileRole.RELEASE:
+                return PlanItem(file, Action.ASK, line.state, size, False)  # its tag says nothing
             asked = options.check_updates and etag and file.role in _ASKED_AGAIN
             action = Action.ASK if asked else Action.KEEP
             return PlanItem(file, action, line.state, size, False, etag)
@@ -157,6 +170,13 @@ def _choose(file: PlannedFile, folder: FolderView, options: PlanOptions) -> Plan
             return PlanItem(file, Action.LEAVE, FileState.FAILED, size, False, etag)
         case _:
             return PlanItem(file, Action.FETCH, FileState.MISSING, size, False, etag)
+
+
+def _is_rewritten(file: PlannedFile, line: LedgerLine) -> bool:
+    """Whether a file that is written from the catalogue has other content by now."""
+    if file.content is None or line.link:
+        return False
+    return md5(file.content, usedforsecurity=False).hexdigest() != line.md5
 
 
 def _without_line(file: PlannedFile, folder: FolderView) -> PlanItem:
@@ -174,7 +194,19 @@ def _with_size(item: PlanItem, sizes: SizeBook) -> PlanItem:
     if item.size_bytes is not None:
         return item
     size = sizes.estimate(item.file)
-    return item if size is None else item._replace(size_bytes=size, estimated=True)
+    if size is None:
+        return item
+    return item._replace(size_bytes=size, estimated=sizes.exact(item.file) is None)
+
+
+def _server_notes(
+    catalogue: Catalogue, selected: Collection[int], options: PlanOptions
+) -> tuple[str, ...]:
+    """What the server cannot give of what was asked for."""
+    notes = catalogue.stock_notes if selected else ()
+    if options.data_releases and not catalogue.releases:
+        notes += ("this server offers no data releases",)
+    return notes
 
 
 def _notes(totals: PlanTotals, left_out: tuple[int, ...]) -> tuple[str, ...]:

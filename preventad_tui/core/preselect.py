@@ -23,6 +23,7 @@ def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
             candidates=tuple(name for text in settings.candidates for name in read_names(text)),
             sessions=read_sessions(settings.sessions_file) if settings.sessions_file else (),
             all=settings.everything,
+            qc=settings.qc,
         ),
     )
 

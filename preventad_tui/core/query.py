@@ -1,7 +1,8 @@
 """The filter as one types it, read word by word, and how it was read.
 
 A word that is a modality, a visit, an arm, the stem of visits (`prefu`) or a candidate means
-exactly that; words of one kind are alternatives, kinds narrow each other. Any other word, and any
+exactly that, and `qc:pass`, `qc:fail` or `qc:unrated` the server's rating; words of one kind are
+alternatives, kinds narrow each other. Any other word, and any
 word after `~`, is part of a name. So no modality's name ever matches another's.
 """
 
@@ -13,6 +14,7 @@ from itertools import product
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.modality import ALIASES, arm_of
+from preventad_tui.core.quality import qc_mask
 from preventad_tui.core.regions import EVERYTHING, Mask, Region, RegionMap, mask_and
 from preventad_tui.core.text import Clean, clean
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
 
 _SHORTEST_STEM = 3
+_QC = "qc:"
 
 
 class WordKind(StrEnum):
@@ -28,6 +31,7 @@ class WordKind(StrEnum):
     MODALITY = "modality"
     VISIT = "visit"
     CANDIDATE = "candidate"
+    QC = "QC"
     NAME = "name"
 
 
@@ -44,8 +48,8 @@ class Word:
 class Query:
     """A filter as read: which images of the catalogue it shows (`matches`, a mask).
 
-    `regions` say the same as regions, None where parts of names are in play. `sentence` is for
-    people: `modalities t1w, bold; visits PREFU12 24 36 48`.
+    `regions` say the same as regions, None where parts of names or ratings are in play. `sentence`
+    is for people: `modalities t1w, bold; visits PREFU12 24 36 48`.
     """
 
     words: tuple[Word, ...]
@@ -81,7 +85,10 @@ def read_query(text: str, index: "CatalogueIndex") -> Query:
     for part in parts:
         named = bytes([part in name for name in regions.searchable_names])
         matches = mask_and(matches, named)
-    exact = None if parts else tuple(_combinations(candidates, visits, modalities))
+    ratings = _names(words, WordKind.QC)
+    if ratings:
+        matches = mask_and(matches, qc_mask(regions.images, ratings))
+    exact = None if parts or ratings else tuple(_combinations(candidates, visits, modalities))
     return Query(words, _sentence(words), exact, matches)
 
 
@@ -90,6 +97,8 @@ def _read_word(word: str, regions: RegionMap) -> Word:
     if word.startswith("~"):
         return Word(text, WordKind.NAME, (word[1:].casefold(),))
     folded = word.casefold()
+    if folded.startswith(_QC):
+        return Word(text, WordKind.QC, (folded.removeprefix(_QC),))
     readings: tuple[tuple[WordKind, str, tuple[str, ...]], ...] = (
         (WordKind.MODALITY, ALIASES.get(folded, folded), regions.modalities),
         (WordKind.VISIT, folded.removeprefix("ses-"), regions.visits),
@@ -130,6 +139,7 @@ def _sentence(words: tuple[Word, ...]) -> Clean:
         (WordKind.MODALITY, "modality", "modalities", ", ".join),
         (WordKind.VISIT, "visit", "visits", short_visits),
         (WordKind.CANDIDATE, "candidate", "candidates", ", ".join),
+        (WordKind.QC, "QC", "QC", ", ".join),
     )
     for kind, singular, several, joined in kinds:
         names = _names(words, kind)

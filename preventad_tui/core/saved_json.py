@@ -23,6 +23,7 @@ def rules_to_json(rules: Rules) -> dict[str, Any]:
         "candidates": list(filters.candidates),
         "sessions": [list(session) for session in filters.sessions],
         "all": filters.all,
+        "qc": list(filters.qc),
     }
     designed = {
         "has_all": list(design.has_all),
@@ -56,6 +57,7 @@ def rules_from_json(value: object) -> Rules:
             _strings(filters.get("candidates", ())),
             tuple((candidate, visit) for candidate, visit in sessions),
             filters.get("all", False) is True,
+            _strings(filters.get("qc", ())),
         ),
         Design(
             _strings(design.get("has_all", ())),

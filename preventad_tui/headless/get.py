@@ -40,11 +40,11 @@ async def run(session: Session) -> int:
     outputdir = planning.needed_outputdir(settings)
     planning.refuse_no_choice(settings)
     output.say(f"Log: {clean(str(settings.log_file))}")
-    await session.connect(patience_s=session.workspace.limits.give_up_at_start_s)
+    await session.connect(patience_s=session.workspace.limits.give_up_at_start_s, downloads=True)
     folder = session.workspace.open_folder(outputdir, settings.type)
     await session.sign_in()
     index = await session.read_index()
-    plan = await planning.make(session, index, folder)
+    plan = await planning.make(session, index, folder, is_for_download=True)
     if settings.json:
         planning.write_records(output, plan, plan.totals.free_bytes, with_parts=False)
     planning.say_plan(output, plan, outputdir)

@@ -38,12 +38,20 @@ async def run(session: Session) -> int:
     return ExitCode.OK
 
 
-async def make(session: Session, index: CatalogueIndex, folder: OutputFolder | None) -> Plan:
-    """The plan for what the options select."""
+async def make(
+    session: Session,
+    index: CatalogueIndex,
+    folder: OutputFolder | None,
+    *,
+    is_for_download: bool = False,
+) -> Plan:
+    """The plan for what the options select; for a download names are settled by asking."""
     selection = preselect(session.settings, index)
     if session.settings.selection:
         _say_changes(session, index)
     selected = [at for at, chosen in enumerate(selection.selected) if chosen]
+    if is_for_download:
+        index = await session.settle_names(index, selected, folder)
     return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
 
 
@@ -69,10 +77,10 @@ def needed_outputdir(settings: Settings) -> Path:
 
 def refuse_no_choice(settings: Settings) -> None:
     """Stop where nothing says which images are meant. Raises UsageError."""
-    if not settings.has_choice:
+    if not settings.has_choice and not settings.data_releases:
         raise UsageError(
             "Nothing is selected.",
-            "Choose with -m, -v, -c, --sessions or --selection; --all means everything.",
+            "Choose with -m, -v, -c, --sessions, --qc or --selection; --all means everything.",
         )
 
 

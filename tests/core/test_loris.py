@@ -26,6 +26,7 @@ from preventad_tui.core.model import Catalogue, DataType, FileRole
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import ServerInfo, demo_server, parse_server
 from preventad_tui.demo.accounts import Standing
+from preventad_tui.demo.documents_a import rating
 from preventad_tui.demo.effects import (
     Delay,
     Drop,
@@ -277,7 +278,7 @@ async def test_a_login_that_is_cut_is_not_sent_again(start: Callable[..., DemoSe
 
 @pytest.mark.parametrize("generation", GENERATIONS)
 @pytest.mark.parametrize("integer_ids", [False, True])
-async def test_minc_is_read_from_every_generation_in_two_requests(
+async def test_minc_is_read_from_every_generation_in_three_requests(
     start: Callable[..., DemoServer], generation: str, integer_ids: bool
 ) -> None:
     server = start(generation, integer_ids=integer_ids)
@@ -291,6 +292,7 @@ async def test_minc_is_read_from_every_generation_in_two_requests(
     assert paths(server) == [
         ("GET", f"projects/{server.project}/images"),
         ("GET", "candidates"),
+        ("GET", f"projects/{server.project}/data_releases"),
     ]
     assert {what for what, _ in seen} == {"bytes"}
     assert {image.key for image in read.images} == {
@@ -314,11 +316,20 @@ def assert_links_are_served(server: DemoServer, read: Catalogue) -> None:
             assert linked.name == stored.name
 
 
-async def test_bids_is_read_in_one_request(start: Callable[..., DemoServer]) -> None:
+async def test_bids_is_read_in_three_requests_with_the_qc_of_the_minc_list(
+    start: Callable[..., DemoServer],
+) -> None:
     server = start("a")
     loris = await loris_of(server)
     read = await loris.read_catalogue(DataType.BIDS, project="loris")
-    assert paths(server) == [("GET", "projects/loris/bids")]
+    parts = ("bids", "images", "data_releases")
+    assert paths(server) == [("GET", f"projects/loris/{part}") for part in parts]
+    ratings = {image.minc_name: rating(image) for image in server.study.images}
+    for image in read.images:
+        assert (image.qc_status or None, image.qc_selected or None) == (
+            ratings[image.minc_name][0],
+            ratings[image.minc_name][1] or None,
+        )
     made = [image for session in server.study.sessions for image in session.bids_images]
     assert len(read.images) == len(made)
     assert {image.key for image in read.images} == {
@@ -349,10 +360,11 @@ async def test_lists_come_packed_where_the_server_packs(start: Callable[..., Dem
 
 
 @pytest.mark.parametrize("generation", ["b24", "b26", "b28"])
-async def test_a_stock_loris_has_no_bids_listing_and_says_so(
+async def test_a_loris_that_does_not_convert_has_no_bids_and_says_so(
     start: Callable[..., DemoServer], generation: str
 ) -> None:
     server = start(generation)
+    server.faults.add(Fault(Status(404), path="*/format/*"))  # LORIS 22 to 24.0
     loris = await loris_of(server)
     with pytest.raises(NoBidsEndpoint, match="-t minc"):
         await loris.read_catalogue(DataType.BIDS, project=server.project)
