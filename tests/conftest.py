@@ -1,5 +1,6 @@
 """Isolation: no test sees the developer's home, keyring, colours, secrets or network."""
 
+import importlib.util
 import ipaddress
 import os
 import socket
@@ -7,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -96,3 +98,37 @@ def run_python() -> Callable[..., subprocess.CompletedProcess[str]]:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def load_fake() -> Callable[[str], ModuleType]:
+    """Load a module of `tests/fakes` by name, once."""
+    loaded: dict[str, ModuleType] = {}
+
+    def load(name: str) -> ModuleType:
+        if name not in loaded:
+            path = Path(__file__).with_name("fakes") / f"{name}.py"
+            spec = importlib.util.spec_from_file_location(f"fakes_{name}", path)
+            assert spec is not None
+            assert spec.loader is not None
+            loaded[name] = module = importlib.util.module_from_spec(spec)
+            sys.modules[module.__name__] = module
+            spec.loader.exec_module(module)
+        return loaded[name]
+
+    return load
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests told by the fixture `figures`."""
+    lines = [
+        value
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, value in report.user_properties
+        if name == "figures" and report.when == "call"
+    ]
+    if lines:
+        terminalreporter.section("figures")
+        for line in lines:
+            terminalreporter.write_line(str(line))

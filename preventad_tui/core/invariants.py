@@ -3,13 +3,15 @@
 import json
 import os
 import stat
+from collections.abc import Collection
 
 from preventad_tui import __version__
 from preventad_tui.core.disk_view import META
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.ledger import load_ledger
 from preventad_tui.core.partial import run_of_partial
-from preventad_tui.core.verify import Verdict, verify_folder
+from preventad_tui.core.states import FileState
+from preventad_tui.core.verify import Finding, Verdict, verify_folder
 
 _OURS = frozenset(
     {"ledger", "partial", "old", ".gitignore", "folder.json", "bids-subset.json", "login-refused"}
@@ -21,39 +23,65 @@ def check_invariants(
     *,
     finished: bool,
     deep: bool = True,
-    foreign: frozenset[str] = frozenset(),
+    foreign: Collection[str] = frozenset(),
+    wanted: Collection[str] | None = None,
 ) -> list[str]:
     """The breaches of the folder's promises; none after any run, killed or not.
+
+    What a run has found altered or in its way, and told, is none.
 
     Args:
         folder: open read-only, after the run.
         finished: the run ended with code 0: nothing may be missing and no partial left.
         deep: also inflate every image.
         foreign: paths that were there before the first run.
+        wanted: what the run was to bring, where that is not all of the ledger.
     """
+    missing_is_breach = frozenset(folder.ledger.lines if wanted is None else wanted)
+    if not finished:
+        missing_is_breach = frozenset()
     return [
-        *_files(folder, finished=finished, deep=deep, foreign=foreign),
+        *_files(folder, missing_is_breach, deep=deep, foreign=foreign),
         *_folder_of_ours(folder, finished=finished),
         *_ledger(folder),
     ]
 
 
 def _files(
-    folder: OutputFolder, *, finished: bool, deep: bool, foreign: frozenset[str]
+    folder: OutputFolder,
+    missing_is_breach: frozenset[str],
+    *,
+    deep: bool,
+    foreign: Collection[str],
 ) -> list[str]:
     breaches = []
     for finding in verify_folder(folder, deep=deep):
+        if _is_told(folder, finding):
+            continue
         match finding.verdict:
             case Verdict.DAMAGED | Verdict.CHANGED:
                 breaches.append(f"{finding.path}: {finding.verdict.value}, {finding.detail}")
-            case Verdict.MISSING if finished:
+            case Verdict.MISSING if finding.path in missing_is_breach:
                 breaches.append(f"{finding.path}: in the ledger, not on disk")
             case Verdict.EXTRA if finding.path not in foreign:
                 breaches.append(f"{finding.path}: on disk, not in the ledger")
     for path, stamp in folder.scan().files.items():
-        if stamp.is_symlink and stamp.annex is None and path not in foreign:
+        told = path in foreign or _end_reason(folder, path) == "occupied"
+        if stamp.is_symlink and stamp.annex is None and not told:
             breaches.append(f"{path}: a symbolic link")
     return breaches
+
+
+def _is_told(folder: OutputFolder, finding: Finding) -> bool:
+    end = folder.ledger.ends.get(finding.path)
+    if finding.verdict is Verdict.EXTRA:
+        return _end_reason(folder, finding.path) == "occupied"
+    return end is not None and end.state is FileState.CHANGED
+
+
+def _end_reason(folder: OutputFolder, path: str) -> str:
+    end = folder.ledger.ends.get(path)
+    return end.reason if end is not None else ""
 
 
 def _folder_of_ours(folder: OutputFolder, *, finished: bool) -> list[str]:

@@ -12,15 +12,18 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.disk_view import META
 from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
+from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.events import Event, FileEnded, Snapshot, Summary
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.http import TokenBox
+from preventad_tui.core.invariants import check_invariants
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.loris import Loris, find_server
 from preventad_tui.core.model import DataType
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
+from preventad_tui.core.plan import Action, FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import parse_server
 from preventad_tui.core.states import FileState
@@ -48,6 +51,7 @@ class Run:
     thread: EngineThread
     folder: OutputFolder
     plan: Plan
+    foreign: frozenset[str] = frozenset()
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -82,7 +86,10 @@ class Run:
         return snapshot
 
     def join(self, timeout_s: float = 30.0) -> "Run":
-        """Wait for the end and close the folder; a fault of the engine itself fails the test."""
+        """Wait for the end and close the folder; a fault of the engine itself fails the test.
+
+        Every promise of the folder and of the numbers is looked at, whatever the test is about.
+        """
         try:
             assert self.thread.join(timeout_s), self.engine.snapshot()
         finally:
@@ -90,7 +97,31 @@ class Run:
         if self.thread.error is not None:
             raise self.thread.error
         self.collect()
+        assert (found := self.breaches()) == [], found
         return self
+
+    def breaches(self, *, deep: bool = False) -> list[str]:
+        """What does not hold after the run: in the folder, and in what was counted."""
+        found = []
+        total = sum(self.engine.snapshot().counts.values())
+        if total != len(self.plan.items):
+            found.append(f"{total} files counted of {len(self.plan.items)}")
+        wanted = {item.file.path for item in self.plan.items if item.action is not Action.LEAVE}
+        if (self.folder.path / META).is_dir():
+            found += breaches(
+                self.folder.path,
+                finished=self.summary.exit_code is ExitCode.OK,
+                deep=deep,
+                foreign=self.foreign,
+                wanted=wanted - {end.path for end in self.of(FileEnded) if not end.state.is_good},
+            )
+        return found
+
+
+def breaches(path: Path, **how: object) -> list[str]:
+    """The invariants of an output folder that nobody works in; see `check_invariants`."""
+    with OutputFolder.open(path, None, create=False, read_only=True) as folder:
+        return check_invariants(folder, **how)  # type: ignore[arg-type]
 
 
 class Site:
@@ -159,7 +190,8 @@ class Site:
         plan = keep(self.plan(folder, modalities, **(options or {})))
         told = EngineSettings(**{"limits": self.limits, **settings})  # type: ignore[arg-type]
         engine = Engine(plan, folder, self.loris, told, self.login if renew else None)
-        run = Run(EngineThread(engine), folder, plan)
+        foreign = frozenset(folder.scan().files) - folder.ledger.lines.keys()
+        run = Run(EngineThread(engine), folder, plan, foreign)
         run.thread.start()
         return run
 
