@@ -78,6 +78,11 @@ class Credentials:
         self._limits = limits
         self._keyring: Keyring | None = None
 
+    @property
+    def are_given(self) -> bool:
+        """Whether this run was given a token, or user and password; they may not work."""
+        return self.token_file is not None or self._token is not None or self.given is not None
+
     def given_tokens(self) -> Iterator[FoundToken]:
         """The tokens of this run, best first; what cannot be used is named in `refusals`."""
         if self.token_file is not None:
@@ -124,7 +129,8 @@ def gather_credentials(
     Raises:
         UsageError: a password without a user, or none on stdin.
     """
-    token = _token_or_none(environ.pop(TOKEN_VARIABLE, ""))
+    variable = environ.pop(TOKEN_VARIABLE, "")
+    token = _token_or_none(variable)
     password = environ.pop(PASSWORD_VARIABLE, "")
     if password_from is not None:
         password = password_from.readline(_PASSWORD_MAX_CHARACTERS).rstrip("\r\n")
@@ -136,7 +142,10 @@ def gather_credentials(
             "Name the user with --username or PREVENTAD_USERNAME.",
         )
     given = UserPassword(username, Secret(password)) if username and password else None
-    return Credentials(limits=limits, token_file=token_file, token=token, given=given)
+    credentials = Credentials(limits=limits, token_file=token_file, token=token, given=given)
+    if variable and token is None:
+        credentials.refusals.append(f"{TOKEN_VARIABLE} does not hold a token and is not used.")
+    return credentials
 
 
 def read_token_file(path: Path) -> Secret:

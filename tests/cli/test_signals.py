@@ -70,3 +70,19 @@ def test_a_terminal_that_is_gone_ends_it_with_129(program: Any, server: DemoServ
     _, status = os.waitpid(pid, 0)
     assert time.monotonic() - start < 5
     assert os.waitstatus_to_exitcode(status) == 129
+
+
+def test_a_folder_in_use_is_code_8_but_for_shards_and_force(
+    program: Any, server: DemoServer
+) -> None:
+    child = program.start(*SLOW, "--server", program.server)
+    wait_for_some_files(program)
+    other = ("get", "-o", "out", "-m", "t1w", "-v", "PREBL00", "-q")
+    refused = program.here(*other)
+    assert refused.returncode == 8
+    assert program("status", "-o", "out").returncode == 0
+    forced = program.here(*other, "--force")
+    assert forced.returncode == 0, forced.stderr
+    child.send_signal(signal.SIGTERM)
+    child.communicate(timeout=30)
+    assert program("verify", "-o", "out").returncode == 0
