@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from preventad_tui.core.design import ARMS, Design, TimePoints
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import config_dir, log_dir, site_config_dir
@@ -75,8 +76,9 @@ class Shard:
 class Settings:
     """What one run goes by; times in seconds, sizes in bytes, rates in bytes a second.
 
-    `modalities`, `visits` and `candidates` are names as given, `candidates` also `@FILE`.
-    `outputdir` None means that none was named, `rate_limit` None no limit.
+    `modalities`, `visits`, `candidates` and `qc` are names as given, `candidates` also `@FILE`.
+    `outputdir` None means that none was named, `rate_limit` None no limit. `catalogue` is a clone
+    of the published dataset: the list where there is no login, the files' sizes where there is.
     """
 
     log_file: Path
@@ -88,10 +90,14 @@ class Settings:
     visits: tuple[str, ...] = ()
     candidates: tuple[str, ...] = ()
     sessions_file: Path | None = None
+    design: Design = field(default_factory=Design)
     selection: str = ""
     everything: bool = False
+    qc: tuple[str, ...] = ()
+    data_releases: bool = False
     project: str = ""
     api_version: str = ""
+    catalogue: Path | None = None
     jobs: int = DEFAULT_JOBS
     rate_limit: int | None = None
     check_updates: bool = False
@@ -131,6 +137,8 @@ class Settings:
             or self.visits
             or self.candidates
             or self.sessions_file
+            or self.design
+            or self.qc
         )
 
 
@@ -192,10 +200,14 @@ def _settings(read: "_Reader", environ: Mapping[str, str], warnings: list[str]) 
         visits=read("visitlabels", _names, ()),
         candidates=read("candidates", _names, ()),
         sessions_file=read("sessions", _path, None),
+        design=_design(read),
         selection=read("selection", _text, ""),
         everything=read("all", _flag, False),
+        qc=read("qc", _names, ()),
+        data_releases=read("data_releases", _flag, False),
         project=read("project", _text, ""),
         api_version=read("api_version", _text, ""),
+        catalogue=read("catalogue", _path, None),
         jobs=min(jobs, max_jobs),
         rate_limit=min((r for r in (rate, max_rate) if r is not None), default=None),
         check_updates=read("check_updates", _flag, False),
@@ -223,6 +235,18 @@ def _settings(read: "_Reader", environ: Mapping[str, str], warnings: list[str]) 
         demo_size=read("size", _text, "small"),
         demo_port=read("port", _whole, 0),
         demo_generation=read("generation", _text, "a"),
+    )
+
+
+def _design(read: "_Reader") -> Design:
+    same_arm = read("same_arm", _flag, False)
+    return Design(
+        has_all=read("has_all", _names, ()),
+        timepoints=read("timepoints", _one_of(TimePoints), TimePoints.MERGED),
+        min_timepoints=read("min_timepoints", _whole, 0),
+        baseline_and_follow_up=read("baseline_and_follow_up", _flag, False) or same_arm,
+        same_arm=same_arm,
+        arm=read("arm", _arm, ""),
     )
 
 
@@ -334,6 +358,14 @@ def _one_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
             ) from None
 
     return convert
+
+
+def _arm(value: Any) -> str:
+    arm = str(value).upper()
+    if arm not in ARMS:
+        known = " or ".join(ARMS)
+        raise UsageError(f"“{clean(str(value))}” is not an arm.", f"Choose {known}.")
+    return arm
 
 
 def _shard(value: Any) -> Shard:

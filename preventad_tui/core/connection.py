@@ -127,6 +127,13 @@ class Connection:
 
     # The login
 
+    async def has_login(self) -> bool:
+        """Whether something to log in with was given or is kept; no server is asked."""
+        if self.credentials.are_given or self.settings.server == "demo":
+            return True
+        identity, username = parse_server(self.settings.server).identity, self.settings.username
+        return await off_loop(lambda: self.credentials.kept_token(identity, username)) is not None
+
     async def try_stored_tokens(self) -> bool:
         """Log in with what was given or kept; False where only a person can.
 
@@ -281,7 +288,9 @@ def _project_meant(wanted: str, names: Sequence[str]) -> str:
     if not wanted:
         if len(names) > 1:
             raise UsageError(
-                f"The server has several projects: {listed}.", "Choose with --project."
+                f"The server has several projects: {listed}.",
+                "Choose with --project.",
+                "several-projects",
             )
         return names[0]
     for name in names:

@@ -2,7 +2,9 @@
 
 import re
 from array import array
+from collections.abc import Mapping
 from statistics import median_low
+from types import MappingProxyType
 from typing import NamedTuple
 
 from preventad_tui.core.model import DataType, FileKind, FileRole, PlannedFile
@@ -58,6 +60,7 @@ _BY_ROLE = {
 }
 
 _NUMBERED = re.compile(r"^(echo|inv)\d+-")
+_NOTHING: Mapping[str, int] = MappingProxyType({})
 
 
 class SizeBook:
@@ -65,11 +68,15 @@ class SizeBook:
 
     Where the server is one of the study's own (`known`) they are the published medians; on any
     other server the medians of what was learnt there, and unknown until there is something.
+    `published` has the bytes of single files by path, from a published list: those are exact.
     """
 
-    def __init__(self, *, known: bool, data_type: DataType) -> None:
+    def __init__(
+        self, *, known: bool, data_type: DataType, published: Mapping[str, int] = _NOTHING
+    ) -> None:
         self._known = known
         self._type = data_type
+        self._by_path = published
         self._learnt: dict[tuple[str, FileKind, FileRole], array[int]] = {}
         self._medians: dict[tuple[str, FileKind, FileRole], int] = {}
 
@@ -80,8 +87,20 @@ class SizeBook:
             self._learnt.setdefault(key, array("q")).append(size_bytes)
             self._medians.pop(key, None)
 
+    def __deepcopy__(self, memo: dict[int, object]) -> "SizeBook":
+        """A book that learns on its own; the published list is shared."""
+        other = SizeBook(known=self._known, data_type=self._type, published=self._by_path)
+        other._learnt = {key: array("q", sizes) for key, sizes in self._learnt.items()}
+        return other
+
+    def exact(self, file: PlannedFile) -> int | None:
+        """Bytes by the published list; None where it has no such file."""
+        return None if file.content is not None else self._by_path.get(file.path)
+
     def estimate(self, file: PlannedFile) -> int | None:
-        """Bytes to expect; None where nothing is known."""
+        """Bytes to expect, exact or not; None where nothing is known."""
+        if (exact := self.exact(file)) is not None:
+            return exact
         if self._known:
             return self._published(file)
         key = _key(file)
@@ -109,6 +128,8 @@ class SizeBook:
             return (sizes.nifti or None) if sizes else None
         if file.kind is FileKind.MINC or (file.role is FileRole.IMAGE and sizes):
             return sizes.minc if sizes else None
+        if file.role is FileRole.RELEASE:
+            return None
         return _BY_ROLE.get((file.role, file.kind), _SIDE.get(file.kind))
 
 

@@ -11,9 +11,17 @@ from pathlib import Path
 from typing import Any
 
 from preventad_tui.core import catalogue_cache
-from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.before_account import BeforeAccount
+from preventad_tui.core.catalogue import CatalogueIndex, new_images, since_newest
 from preventad_tui.core.config import MissingFiles
-from preventad_tui.core.connection import Connection
+from preventad_tui.core.echo_times import (
+    EchoTimes,
+    Keeper,
+    ask_echo_times,
+    find_pairs,
+    keep_answers,
+    load_answers,
+)
 from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
@@ -21,15 +29,18 @@ from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import cache_dir
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
+from preventad_tui.core.text import plural
 
 
-class Workspace(Connection):
+class Workspace(BeforeAccount):
     """A connection with what is read, put on disk and run over it: one output folder at a time."""
 
     # The catalogue
 
     def cached_catalogue(self, data_type: DataType) -> Catalogue | None:
         """The last catalogue of this server and project, as it was then."""
+        if self.is_without_account:
+            return None
         return catalogue_cache.load(self.identity, self.project, data_type, cache_dir())
 
     async def read_catalogue(
@@ -37,17 +48,99 @@ class Workspace(Connection):
         data_type: DataType,
         on_progress: Callable[[str, int], None] = lambda _what, _bytes: None,
     ) -> Catalogue:
-        """What the server offers now; kept in the cache for the next start."""
+        """What the server offers now; kept in the cache for the next start.
+
+        Raises:
+            UsageError: the clone that `--catalogue` names is none.
+            PreventADError: as `Loris.read_catalogue`.
+        """
+        if (published := await self.read_clone(data_type)) is not None:
+            return published
         if not self.project:
             await self.settle_project()
         catalogue = await self._found_loris().read_catalogue(
             data_type, project=self.project, on_progress=on_progress
         )
+        known = await asyncio.to_thread(load_answers, self.identity, self.project, cache_dir())
+        if known:
+            everything = range(len(catalogue.images))
+            pairs = await asyncio.to_thread(find_pairs, catalogue, everything, known, {})
+            catalogue = pairs.apply(catalogue)
         try:
             await asyncio.to_thread(catalogue_cache.save, catalogue, cache_dir())
         except PreventADError as error:
             self._say(f"The catalogue is not kept for the next start: {error}")
         return catalogue
+
+    async def refresh_catalogue(
+        self,
+        known: Catalogue,
+        on_progress: Callable[[str, int], None] = lambda _what, _bytes: None,
+    ) -> Catalogue:
+        """The catalogue again: `known` itself where the server has no image that it lacks.
+
+        That costs one small request. What was removed shows only in the whole catalogue, which is
+        read when there is something new, and whenever `read_catalogue` is called.
+        """
+        if known.newest:
+            listing = await self._found_loris().read_new_images(
+                known.project, since_newest(known), on_progress=on_progress
+            )
+            if not new_images(known, listing):
+                return known
+        return await self.read_catalogue(known.type, on_progress)
+
+    async def settle_names(
+        self,
+        index: CatalogueIndex,
+        selected: Collection[int],
+        folder: OutputFolder | None,
+        on_progress: Callable[[int, int], None] = lambda _done, _of: None,
+    ) -> CatalogueIndex:
+        """The index with the right names of the selected fieldmap pairs of a stock server.
+
+        Indices stay as they are. `on_progress` gets the sidecars read and how many there are to
+        read; nothing is asked where ledger or cache know the pairs (`core.echo_times`).
+
+        Raises:
+            TokenRejected, Unreachable, ServerError: the sidecars cannot be asked for.
+        """
+        place = self.identity, index.catalogue.project, cache_dir()
+        lines = folder.ledger.lines if folder else {}
+        answers = await asyncio.to_thread(load_answers, *place)
+        pairs = await asyncio.to_thread(find_pairs, index.catalogue, selected, answers, lines)
+        catalogue = index.catalogue
+        if links := pairs.links_to_ask(catalogue, answers):
+            keeper = Keeper(answers, lambda: self._keep_echo_times(answers))
+
+            def on_answer(link: str, echo_s: float | None) -> None:
+                keeper.add(link, echo_s)
+                on_progress(keeper.count, len(links))
+
+            try:
+                async with self._found_loris().worker_client() as client:
+                    unread = await ask_echo_times(
+                        client,
+                        links,
+                        at_once=self.settings.jobs,
+                        limits=self.limits,
+                        on_answer=on_answer,
+                    )
+            finally:
+                keeper.keep()
+            if unread:
+                note = f"{plural(unread, 'sidecar')} of fieldmaps not readable: named by number"
+                notes = (*catalogue.stock_notes, note)
+                catalogue = dataclasses.replace(catalogue, stock_notes=notes)
+        pairs.settle(catalogue, answers)
+        settled = pairs.apply(catalogue)
+        return index if settled is index.catalogue else CatalogueIndex(settled)
+
+    def _keep_echo_times(self, answers: EchoTimes) -> None:
+        try:
+            keep_answers(answers, self.identity, self.project, cache_dir())
+        except PreventADError as error:
+            self._say(f"The fieldmaps' echo times are not kept for the next run: {error}")
 
     # The folder and the run
 
@@ -65,7 +158,10 @@ class Workspace(Connection):
 
         Raises:
             WrongFolder, NotWritable, FolderInUse, StateUnreadable.
+            NoCredentials: it is to be written to, and there is no account.
         """
+        if self.is_without_account and not read_only:
+            raise self.no_account()
         self.close_folder()
         self.folder = OutputFolder.open(
             path,
@@ -81,9 +177,9 @@ class Workspace(Connection):
         return self.folder
 
     def size_book(self, data_type: DataType) -> SizeBook:
-        """An empty book of sizes for this server."""
+        """A book of sizes for this server: the clone's, and the published medians where known."""
         known = self.server is not None and self.server.has_known_sizes
-        return SizeBook(known=known, data_type=data_type)
+        return SizeBook(known=known, data_type=data_type, published=self.published_sizes)
 
     def plan(
         self,
@@ -103,6 +199,7 @@ class Workspace(Connection):
             missing=missing or wish.missing,
             check_updates=wish.check_updates if check_updates is None else check_updates,
             shard=wish.shard,
+            data_releases=wish.data_releases,
         )
         view = FolderView()
         if folder is not None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.errors import ExitCode
@@ -31,21 +32,40 @@ _KINDS = {
 
 @dataclass(slots=True)
 class _Count:
-    """What images of one group add up to; `size_bytes` None where a size is not known."""
+    """What images of one group add up to; `size_bytes` None where a size is not known.
+
+    `estimated` while one of the sizes is.
+    """
 
     candidates: set[str] = field(default_factory=set)
     sessions: set[tuple[str, str]] = field(default_factory=set)
     images: int = 0
     size_bytes: int | None = 0
+    estimated: bool = False
 
-    def add(self, image: Image, size_bytes: int | None) -> None:
+    def add(self, image: Image, size: "_Size") -> None:
         self.candidates.add(image.candidate)
         self.sessions.add((image.candidate, image.visit))
         self.images += 1
-        if size_bytes is None or self.size_bytes is None:
+        self.estimated |= size.estimated
+        if size.size_bytes is None or self.size_bytes is None:
             self.size_bytes = None
         else:
-            self.size_bytes += size_bytes
+            self.size_bytes += size.size_bytes
+
+
+class _Size(NamedTuple):
+    """An image's files in bytes; None where one of them is not known."""
+
+    size_bytes: int | None
+    estimated: bool
+
+
+class _Row(NamedTuple):
+    """A line of the list: its columns' values, and whether the size is an estimate."""
+
+    values: tuple[object, ...]
+    estimated: bool
 
 
 async def run(session: Session) -> int:
@@ -59,10 +79,10 @@ async def run(session: Session) -> int:
     output = session.output
     if session.settings.json:
         for row in rows:
-            values = dict(zip(columns, row, strict=True))
-            output.record(_KINDS[what], **values, estimated=True)
+            values = dict(zip(columns, row.values, strict=True))
+            output.record(_KINDS[what], **values, estimated=row.estimated)
     elif vars(session.options).get("tsv"):
-        output.tsv(columns, rows)
+        output.tsv(columns, [row.values for row in rows])
     else:
         output.table([_heading(name) for name in columns], [_shown(columns, row) for row in rows])
     return ExitCode.OK
@@ -75,25 +95,21 @@ def _images(session: Session, index: CatalogueIndex) -> list[Image]:
     return [index.images[at] for at, chosen in enumerate(selection.selected) if chosen]
 
 
-def _sizer(session: Session, data_type: DataType) -> Callable[[Image], int | None]:
+def _sizer(session: Session, data_type: DataType) -> Callable[[Image], _Size]:
     book: SizeBook = session.workspace.size_book(data_type)
 
-    def size(image: Image) -> int | None:
-        sizes = [book.estimate(file) for file in image_files(image, data_type)]
-        known = [one for one in sizes if one is not None]
-        return sum(known) if len(known) == len(sizes) else None
+    def size(image: Image) -> _Size:
+        files = image_files(image, data_type)
+        known = [one for file in files if (one := book.estimate(file)) is not None]
+        exact = all(book.exact(file) is not None for file in files)
+        return _Size(sum(known) if len(known) == len(files) else None, not exact)
 
     return size
 
 
-def _rows(
-    what: str, images: Iterable[Image], size: Callable[[Image], int | None]
-) -> list[tuple[object, ...]]:
+def _rows(what: str, images: Iterable[Image], size: Callable[[Image], _Size]) -> list[_Row]:
     if what == "images":
-        return [
-            (one.candidate, one.visit, one.modality, one.scan_type, one.name, size(one))
-            for one in images
-        ]
+        return [_image_row(image, size(image)) for image in images]
     keys: dict[str, Callable[[Image], tuple[str, ...]]] = {
         "candidates": lambda one: (one.candidate,),
         "visits": lambda one: (one.visit,),
@@ -103,27 +119,32 @@ def _rows(
     counts: dict[tuple[str, ...], _Count] = {}
     for image in images:
         counts.setdefault(keys[what](image), _Count()).add(image, size(image))
-    rows: list[tuple[object, ...]] = []
+    rows: list[_Row] = []
     for key in sorted(counts, key=lambda names: tuple(map(str.casefold, names))):
         count = counts[key]
         numbers = (len(count.sessions), count.images, count.size_bytes)
         if what != "candidates":
             numbers = (len(count.candidates), *numbers)  # type: ignore[assignment]
-        rows.append((*key, *numbers))
+        rows.append(_Row((*key, *numbers), count.estimated))
     return rows
+
+
+def _image_row(image: Image, size: _Size) -> _Row:
+    named = (image.candidate, image.visit, image.modality, image.scan_type, image.name)
+    return _Row((*named, size.size_bytes), size.estimated)
 
 
 def _heading(column: str) -> str:
     return {"size_bytes": "size", "scan_type": "scan type"}.get(column, column)
 
 
-def _shown(columns: tuple[str, ...], row: tuple[object, ...]) -> list[str]:
+def _shown(columns: tuple[str, ...], row: _Row) -> list[str]:
     """A row for people: sizes with units, numbers with commas, `bold` as the resting state."""
     shown = []
-    for column, value in zip(columns, row, strict=True):
+    for column, value in zip(columns, row.values, strict=True):
         if column == "size_bytes":
             assert value is None or isinstance(value, int)
-            shown.append(human_size(value, estimated=True))
+            shown.append(human_size(value, estimated=row.estimated))
         elif column == "modality":
             shown.append(modality_label(str(value)))
         else:

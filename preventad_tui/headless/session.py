@@ -8,14 +8,15 @@ import time
 from types import TracebackType
 from typing import Self
 
-from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.catalogue import CatalogueIndex, diff
 from preventad_tui.core.config import Settings
 from preventad_tui.core.credentials import CredentialSource, gather_credentials
-from preventad_tui.core.errors import NoCredentials, Unreachable
+from preventad_tui.core.errors import NoCredentials, Unreachable, UsageError
+from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.limits import limits_from_environment
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
-from preventad_tui.core.text import human_duration, human_size, plural
+from preventad_tui.core.text import clean, human_duration, human_size, plural
 from preventad_tui.core.workspace import Workspace
 from preventad_tui.headless.output import Output
 from preventad_tui.headless.signals import Signals
@@ -54,12 +55,19 @@ class Session:
         self.output.end_update()
         await self.workspace.aclose()
 
-    async def connect(self, *, server: str = "", patience_s: float = 0.0) -> None:
+    async def connect(
+        self, *, server: str = "", patience_s: float = 0.0, downloads: bool = False
+    ) -> None:
         """Find the server and say which one it is, before any password is sent.
 
         `server` replaces the settings' one. An outage at the start is waited out for `patience_s`
-        seconds.
+        seconds. With `--catalogue` and nothing to log in with, no server is asked.
+
+        Raises:
+            NoCredentials: it `downloads`, and there is no account.
         """
+        if await self._stays_without_account(downloads=downloads):
+            return
         end = time.monotonic() + patience_s
         is_waiting = False
         while True:
@@ -79,6 +87,23 @@ class Session:
             shown = found.name
         self.output.say(f"Server: {shown}, API {found.api_version}")
 
+    async def _stays_without_account(self, *, downloads: bool) -> bool:
+        clone, workspace = self.settings.catalogue, self.workspace
+        can_ask = self._can_ask and (downloads or self.settings.username)
+        if clone is None or can_ask or await workspace.has_login():
+            return False
+        if downloads:
+            raise workspace.no_account()
+        workspace.stay_without_account()
+        self.output.say(
+            f"Catalogue: the published dataset in {clean(str(clone))}; no server is asked."
+        )
+        return True
+
+    @property
+    def _can_ask(self) -> bool:
+        return sys.stdin.isatty() and self.output.is_terminal
+
     async def sign_in(self) -> None:
         """Log in by what was given or kept, else by asking on the terminal.
 
@@ -87,8 +112,10 @@ class Session:
             LoginRefused: refused by the server, or by an earlier refusal in this folder.
         """
         workspace = self.workspace
+        if workspace.is_without_account:
+            return
         if not await workspace.try_stored_tokens():
-            if not sys.stdin.isatty() or not self.output.is_terminal:
+            if not self._can_ask:
                 raise NoCredentials(
                     "There is nothing to log in with.",
                     "Set PREVENTAD_USERNAME and PREVENTAD_PASSWORD, or name a --token-file made "
@@ -122,11 +149,46 @@ class Session:
             done = human_size(count) if what == "bytes" else f"{count:,} {what}"
             self.output.update(f"Reading the catalogue: {done}")
 
-        catalogue = await self.workspace.read_catalogue(data_type or self.settings.type, show)
+        if not self.workspace.is_without_account:
+            await self._settle_project()
+        wanted = data_type or self.settings.type
+        before = await asyncio.to_thread(self.workspace.cached_catalogue, wanted)
+        catalogue = await self.workspace.read_catalogue(wanted, show)
         self.output.end_update()
+        if before and (changes := await asyncio.to_thread(diff, before, catalogue)):
+            self.output.say(f"Changed on the server since {before.date}: {changes.sentence}.")
         for note in catalogue.notes:
             self.output.say(note)
         if catalogue.rows_skipped:
             skipped = plural(catalogue.rows_skipped, "row")
             self.output.say(f"{skipped} of the server's list were not understood.")
         return CatalogueIndex(catalogue)
+
+    async def settle_names(
+        self, index: CatalogueIndex, selected: list[int], folder: OutputFolder | None
+    ) -> CatalogueIndex:
+        """The index with the names that only sidecars tell, with a running count on a terminal."""
+
+        def show(done: int, of: int) -> None:
+            self.output.update(f"Reading the fieldmaps' echo times: {done:,} of {of:,}")
+
+        settled = await self.workspace.settle_names(index, selected, folder, show)
+        self.output.end_update()
+        return settled
+
+    async def _settle_project(self) -> None:
+        """The project that was named, or the only one; on a terminal a person may choose.
+
+        Raises:
+            UsageError: several, and nobody to ask; or none of that name.
+        """
+        try:
+            await self.workspace.settle_project()
+        except UsageError as error:
+            can_ask = sys.stdin.isatty() and self.output.is_terminal
+            if error.reason != "several-projects" or not can_ask:
+                raise
+            self.output.tell(f"{error.message} Which one?")
+            with self.signals.given_back():
+                self.workspace.project = sys.stdin.readline().strip()
+            await self.workspace.settle_project()

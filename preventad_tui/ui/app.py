@@ -221,7 +221,9 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def action_log_in_again(self) -> None:
         """Log in as the same or another user."""
-        if self.is_entered:
+        if self.workspace.is_without_account:
+            self.tell(str(self.workspace.no_account()))
+        elif self.is_entered:
             self.ask_login("Log in again")
 
     def ask(self, question: str, answered: Callable[[bool], object], **words: Any) -> None:

@@ -1,7 +1,7 @@
 """What is being chosen: one catalogue, its selection, its outline, what is known of its files."""
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from itertools import compress
 
 from preventad_tui.core.catalogue import CatalogueIndex
@@ -40,13 +40,17 @@ def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
 
 
 class Choice:
-    """The browser's model; the widgets draw it, the keys change it."""
+    """The browser's model; the widgets draw it, the keys change it.
+
+    `published_sizes` are bytes by path of a published list (`SizeBook`).
+    """
 
     def __init__(
         self,
         index: CatalogueIndex,
         *,
         known_sizes: bool,
+        published_sizes: Mapping[str, int] | None = None,
         rules: Rules | None = None,
         order: Order = Order.CANDIDATE,
         open_keys: Iterable[Region] = (),
@@ -54,12 +58,13 @@ class Choice:
     ) -> None:
         self.index = index
         self.known_sizes = known_sizes
+        self.published_sizes = published_sizes or {}
         self.selection = Selection(index, rules)
         self.query: Query | None = None
         self.filter_text = ""
         self.facts: ImageFacts | None = None
         self._counter: TotalsCounter | None = None
-        self._sizes = SizeBook(known=known_sizes, data_type=self.data_type)
+        self._sizes = self._size_book()
         self.outline = Outline(index, self.selection, None, order, open_keys, cursor_key)
 
     @property
@@ -72,6 +77,7 @@ class Choice:
         other = Choice(
             index,
             known_sizes=self.known_sizes,
+            published_sizes=self.published_sizes,
             rules=self.selection.rules,
             order=self.outline.order,
             open_keys=self.outline.open_keys,
@@ -85,6 +91,7 @@ class Choice:
         other = Choice(
             self.index,
             known_sizes=self.known_sizes,
+            published_sizes=self.published_sizes,
             rules=rules,
             order=view.order,
             open_keys=view.open_keys,
@@ -109,8 +116,13 @@ class Choice:
 
     def read_facts(self, view: FolderView) -> tuple[ImageFacts, SizeBook]:
         """Compare every file with a folder; takes a second, call it in a thread."""
-        sizes = SizeBook(known=self.known_sizes, data_type=self.data_type)
+        sizes = self._size_book()
         return read_facts(self.index, view, sizes), sizes
+
+    def _size_book(self) -> SizeBook:
+        return SizeBook(
+            known=self.known_sizes, data_type=self.data_type, published=self.published_sizes
+        )
 
     def take_facts(self, facts: ImageFacts, sizes: SizeBook) -> None:
         """Show these facts from now on."""

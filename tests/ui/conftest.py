@@ -53,6 +53,9 @@ class FakeCredentials:
 class FakeWorkspace:
     """A server that knows one password."""
 
+    is_without_account = False
+    published_sizes: dict[str, int] = {}  # noqa: RUF012
+
     def __init__(
         self,
         settings: Settings,

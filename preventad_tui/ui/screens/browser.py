@@ -107,6 +107,8 @@ class BrowserScreen(MainScreen):
         workspace = self.tui.workspace
         data_type = self._choice.data_type if self._choice else workspace.settings.type
         name = workspace.server.name if workspace.server else ""
+        if workspace.is_without_account:
+            name = "published list, no account"
         who = (name, workspace.tokens.user, data_type.value.upper())
         right = f"reading the catalogue {progress}".rstrip()
         if self._choice:
@@ -159,7 +161,8 @@ class BrowserScreen(MainScreen):
         except UsageError as error:
             self.tui.tell(str(error))
             rules = Rules()
-        return Choice(index, known_sizes=known, rules=rules)
+        sizes = workspace.published_sizes
+        return Choice(index, known_sizes=known, published_sizes=sizes, rules=rules)
 
     def _tell_difference(self, old: Catalogue, new: Catalogue) -> None:
         changed = diff(old, new)

@@ -35,7 +35,7 @@ class LoginScreen(MainScreen):
     LoginScreen #login-url { width: 1fr; height: 1; border: none; padding: 0;
         background: transparent; text-style: underline; }
     LoginScreen #login-url:focus { border: none; }
-    LoginScreen #login-buttons { padding-left: 11; }
+    LoginScreen #login-buttons, LoginScreen #login-published { padding-left: 11; }
     LoginScreen #login-message { height: auto; min-height: 2; }
     LoginScreen #login-accounts { color: $text-muted; }
     LoginScreen.-tall .gap { margin-top: 1; }
@@ -68,6 +68,9 @@ class LoginScreen(MainScreen):
                 yield PushButton("Log in", id="login-do")
                 if settings.server != "demo":
                     yield PushButton("Look around first (demo)", id="login-demo")
+            if settings.catalogue is not None:
+                with Horizontal(id="login-published"):
+                    yield PushButton("Browse the published list (no account)", id="login-browse")
             yield Static("", id="login-message", classes="gap", markup=False)
             yield Static(ACCOUNTS, id="login-accounts", classes="gap", markup=False)
         yield HintLine(self.HINTS)
@@ -114,9 +117,13 @@ class LoginScreen(MainScreen):
             self._start(self._connect())
 
     async def _first_connect(self) -> None:
+        workspace = self.tui.workspace
+        wish = workspace.settings
+        if wish.catalogue and not wish.username and not await workspace.has_login():
+            self._browse_published()
+            return
         if not await self._connect():
             return
-        workspace = self.tui.workspace
         if workspace.filled_in:
             # The demo's user and password are no secret; they are shown so that the screen is.
             self.form.fill_in(workspace.filled_in.username, "demo")
@@ -160,6 +167,8 @@ class LoginScreen(MainScreen):
         """Log in, or look around in the demo."""
         if event.widget.id == "login-demo":
             self._start(self._look_around())
+        elif event.widget.id == "login-browse":
+            self._browse_published()
         else:
             self.action_submit()
 
@@ -181,6 +190,10 @@ class LoginScreen(MainScreen):
             return
         self.say("logging in ...")
         self.say(await self.form.log_in())
+
+    def _browse_published(self) -> None:
+        self.tui.workspace.stay_without_account()
+        self.tui.enter_browser()
 
     async def _look_around(self) -> None:
         self.say("starting the demo server ...")

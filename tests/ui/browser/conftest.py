@@ -128,6 +128,9 @@ class FakeThread:
 class FakeWorkspace:
     """A server whose catalogues are given; folders are real ones."""
 
+    is_without_account = False
+    published_sizes: dict[str, int] = {}  # noqa: RUF012
+
     def __init__(self, settings: Settings, catalogue: Catalogue) -> None:
         self.settings = settings
         self.server: Server | None = parse_server("open")
