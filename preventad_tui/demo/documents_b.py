@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from preventad_tui.demo.documents_a import (
     BATTERY,
@@ -28,6 +29,20 @@ class DocumentsB:
     study: Study
     integer_ids: bool
     by_id: bool  # sorted by CandID (27 and later)
+    second: str = ""  # the project of every third candidate
+
+    @cached_property
+    def _second_ids(self) -> frozenset[str]:
+        ids = [one.cand_id for one in self.study.candidates]
+        return frozenset(ids[2::3] if self.second else ())
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the projects."""
+        return (PROJECT, self.second) if self.second else (PROJECT,)
+
+    def _project_of(self, cand_id: str) -> str:
+        return self.second if cand_id in self._second_ids else PROJECT
 
     def _id(self, cand_id: str) -> str | int:
         return int(cand_id) if self.integer_ids else cand_id
@@ -42,11 +57,10 @@ class DocumentsB:
         rows = [self._row(one) | {"CandID": self._id(one.cand_id)} for one in self._ordered()]
         return {"Candidates": rows}
 
-    @staticmethod
-    def _row(one: Candidate) -> Json:
+    def _row(self, one: Candidate) -> Json:
         return {
             "CandID": one.cand_id,
-            "Project": PROJECT,
+            "Project": self._project_of(one.cand_id),
             "PSCID": one.pscid,
             "Site": "Montreal",
             "EDC": None,
@@ -58,15 +72,14 @@ class DocumentsB:
         """`/candidates/ID`."""
         return {"Meta": self._row(one), "Visits": [session.visit for session in one.sessions]}
 
-    @staticmethod
-    def visit(one: Candidate, session: Session, *, cohort: bool) -> Json:
+    def visit(self, one: Candidate, session: Session, *, cohort: bool) -> Json:
         """`/candidates/ID/VISIT`; v0.0.4-dev of 26 and later says Cohort."""
         meta: Json = {
             "CandID": one.cand_id,
             "Visit": session.visit,
             "Site": "Montreal",
             "Cohort" if cohort else "Battery": BATTERY[session.visit[:3]],
-            "Project": PROJECT,
+            "Project": self._project_of(one.cand_id),
         }
         date = visit_date(session)
         # The approval overwrites the key Screening in LORIS 22 to 28.
@@ -96,29 +109,31 @@ class DocumentsB:
         meta = {"CandID": image.candidate, "Visit": image.visit, "File": image.minc_name}
         return {"Meta": meta, "QC": status, "Selected": chosen, "Caveats": caveats()}
 
-    @staticmethod
-    def projects() -> Json:
+    def projects(self) -> Json:
         """`/projects`; useEDC is a string."""
         regex = {"PSCID": {"Type": "prompt", "Regex": "^MTL[0-9]{4}$"}}
-        return {"Projects": {PROJECT: {"useEDC": "false"} | regex}}
+        return {"Projects": {name: {"useEDC": "false"} | regex for name in self.names}}
 
-    def project(self, *, cohorts: bool) -> Json:
+    def project(self, name: str, *, cohorts: bool) -> Json:
         """`/projects/P`."""
+        members = [one for one in self._ordered() if self._project_of(one.cand_id) == name]
         document: Json = {
-            "Meta": {"Project": PROJECT},
-            "Candidates": [one.cand_id for one in self._ordered()],
+            "Meta": {"Project": name},
+            "Candidates": [one.cand_id for one in members],
             "Instruments": ["handedness"],
-            "Visits": sorted({session.visit for session in self.study.sessions}),
+            "Visits": sorted({session.visit for one in members for session in one.sessions}),
         }
         return document | ({"Cohorts": sorted(BATTERY.values())} if cohorts else {})
 
-    def project_images(self, since: datetime | None, shown: bool) -> Json:
+    def project_images(self, name: str, since: datetime | None, shown: bool) -> Json:
         """`/projects/P/images`; empty without rights."""
-        rows = sorted(self._project_images() if shown else (), key=lambda row: row[:2])
+        rows = sorted(self._project_images(name) if shown else (), key=lambda row: row[:2])
         return {"Images": [row for time, _, row in rows if since is None or time > since]}
 
-    def _project_images(self) -> Iterator[tuple[datetime, str, Json]]:
+    def _project_images(self, name: str) -> Iterator[tuple[datetime, str, Json]]:
         for session in self.study.sessions:
+            if self._project_of(session.candidate) != name:
+                continue
             for image in session.images:
                 status, selected = rating(image)
                 time = insert_time(image)

@@ -66,7 +66,9 @@ class GenerationB:
         self._release = release
         self.session_locks = release.session_locks
         integers = site.options.integer_ids and release.number < 27
-        self._documents = DocumentsB(site.study, integers, release.sorted_lists)
+        self._documents = DocumentsB(
+            site.study, integers, release.sorted_lists, site.options.second_project
+        )
 
     def answer(self, call: Call) -> Answer:
         """Answer a request."""
@@ -215,20 +217,22 @@ class GenerationB:
     def _projects(self, call: Call, visitor: _Visitor, dev: bool, parts: list[str]) -> Answer:
         if not parts:
             return listed(self._documents.projects())
-        if unquote_plus(parts[0]).lower() != PROJECT.lower():
+        asked = unquote_plus(parts[0]).lower()
+        name = next((one for one in self._documents.names if one.lower() == asked), None)
+        if name is None:
             return error(404, "not found")
-        document = self._documents.project(cohorts=dev and self._release.number >= 26)
+        document = self._documents.project(name, cohorts=dev and self._release.number >= 26)
         match parts[1:]:
             case []:
                 return listed(document)
             case ["images"]:
-                return self._project_images(call, visitor)
+                return self._project_images(name, call, visitor)
             case ["candidates" | "visits" | "instruments" as part]:
                 key = part.capitalize()
                 return listed({"Meta": document["Meta"], key: document[key]})
         return error(404, "not found")
 
-    def _project_images(self, call: Call, visitor: _Visitor) -> Answer:
+    def _project_images(self, name: str, call: Call, visitor: _Visitor) -> Answer:
         since = None
         if text := parse_qs(call.query).get("since", [""])[0]:
             try:
@@ -236,7 +240,8 @@ class GenerationB:
             except ValueError:
                 return error(400, f"Failed to parse time string ({text}) at position 0")
             since = since if since.tzinfo else since.replace(tzinfo=ZONE)
-        return listed(self._documents.project_images(since, self._images_shown(visitor)))
+        shown = self._images_shown(visitor)
+        return listed(self._documents.project_images(name, since, shown))
 
     def _dressed(self, answer: Answer, call: Call, session: str, version: str) -> Answer:
         headers: Headers = (("Content-Security-Policy", "default-src 'self'"),)

@@ -36,7 +36,8 @@ class DemoServer:
 
     `candidates` keeps only so many, `body_scale` multiplies the images' slices and so their
     bytes, `integer_ids` lists ids as numbers (b24, b26), `fpm` sends bodies without length,
-    `deflate` compresses text when asked (a), `delay_s` waits before each answer, `keepalive_s`
+    `deflate` compresses text when asked (a), `second_project` gets every third candidate (b),
+    `delay_s` waits before each answer, `keepalive_s`
     is how long an idle connection stays open, `record_limit` how many requests are remembered,
     and with `tls` the server speaks HTTPS.
     """
@@ -53,6 +54,7 @@ class DemoServer:
         integer_ids: bool = False,
         fpm: bool = False,
         deflate: bool = True,
+        second_project: str = "",
         delay_s: float = 0.0,
         keepalive_s: float = 75.0,
         record_limit: int | None = None,
@@ -73,7 +75,9 @@ class DemoServer:
         self._record = Record(record_limit)
         self._tokens = TokenOffice("https://demo.invalid")
         self._gate = Gate(accounts, self._tokens)
-        site = Site(self.study, self.archive, self._gate, Options(integer_ids, fpm, deflate))
+        site = Site(
+            self.study, self.archive, self._gate, Options(integer_ids, fpm, deflate, second_project)
+        )
         self._loris = loris(generation, site)
         self._handler = Handler(self._loris, self.faults, self._record, self._tokens, delay_s)
         self.project = self._loris.project

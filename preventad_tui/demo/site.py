@@ -18,6 +18,7 @@ class Options:
     integer_ids: bool = False  # candidate ids as numbers in lists (LORIS 24 to 26, PHP 8.1)
     fpm: bool = False  # behind php-fpm: chunked, no Content-Length
     deflate: bool = True  # Apache's stock mod_deflate: text/html and text/plain when asked
+    second_project: str = ""  # every third candidate belongs to it (LORIS 24 to 28)
 
 
 @dataclass(frozen=True, slots=True)
