@@ -21,7 +21,7 @@ exit codes:
   4 login refused or needed
 """
 
-LISTS = ("candidates", "visits", "modalities", "images", "coverage")
+LISTS = ("candidates", "sessions", "visits", "modalities", "images", "coverage")
 _PROGRAM = "preventad-tui"
 
 
@@ -235,6 +235,7 @@ def _add_shared(parser: argparse.ArgumentParser, *, server: bool = True) -> None
     choice.add_argument(
         "-t", "--type", choices=("bids", "minc"), help="how the data are organised (default: bids)"
     )
+    _add_design(parser)
     choice.add_argument(
         "--catalogue",
         metavar="PATH",
@@ -245,6 +246,30 @@ def _add_shared(parser: argparse.ArgumentParser, *, server: bool = True) -> None
         _add_server(parser)
     _add_transfer(parser)
     _add_talk(parser)
+
+
+def _add_design(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group(
+        "study design", "how many are left after each condition is said on stderr"
+    )
+    _names(group, None, "--has-all", "time points that have all of these modalities: t1w,rest,dwi")
+    group.add_argument(
+        "--timepoints",
+        choices=("merged", "visits"),
+        help="BL00 and EN00 of one arm are one time point (default), or each visit is one",
+    )
+    group.add_argument(
+        "--min-timepoints", metavar="N", help="candidates with at least N such time points"
+    )
+    group.add_argument(
+        "--baseline-and-follow-up",
+        action="store_true",
+        help="candidates with a baseline and a follow-up among them",
+    )
+    group.add_argument(
+        "--same-arm", action="store_true", help="baseline and follow-up of the same arm"
+    )
+    group.add_argument("--arm", metavar="NAP|PRE", help="only time points of this arm")
 
 
 def _names(group: "argparse._ArgumentGroup", short: str | None, long: str, text: str) -> None:

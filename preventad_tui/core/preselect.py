@@ -2,11 +2,13 @@
 
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import Settings
+from preventad_tui.core.design import resolve_design
+from preventad_tui.core.design_report import design_sentences
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
 from preventad_tui.core.paths import data_dir
 from preventad_tui.core.saved import find_selection
-from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.selection import Rules, Selection, base_mask
 
 
 def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
@@ -28,21 +30,34 @@ def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
     )
 
 
+def rules_of(settings: Settings, index: CatalogueIndex) -> Rules:
+    """The options' filters and study design; what the interface preselects.
+
+    Raises:
+        UsageError: a name that the catalogue does not have, or nothing matches the filters.
+    """
+    return Rules(filters=filters_of(settings, index), design=resolve_design(index, settings.design))
+
+
 def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
     """The images that the options mean; without any option, none.
 
-    Filters narrow a saved selection.
+    Filters and study design narrow a saved selection.
 
     Raises:
         UsageError: a name that is not known, or a selection that matches nothing here.
     """
-    filters = filters_of(settings, index)
+    rules = rules_of(settings, index)
     if not settings.selection:
-        return Selection(index, Rules(filters=filters))
+        selection = Selection(index, rules)
+        if rules.design and not selection.count:
+            raise _nothing_fulfils(index, rules)
+        return selection
     saved = find_selection(settings.selection, data_dir() / "selections")
     selection = Selection(index, saved.rules)
-    if filters:
-        outside = (at for at, inside in enumerate(filters.mask(index.regions)) if not inside)
+    meant = base_mask(index.regions, rules.filters, rules.design)
+    if meant is not None:
+        outside = (at for at, inside in enumerate(meant) if not inside)
         selection.tick_images(outside, False)
     if not selection.count:
         raise UsageError(
@@ -50,3 +65,11 @@ def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
             "Look at it with “preventad-tui selections show”.",
         )
     return selection
+
+
+def _nothing_fulfils(index: CatalogueIndex, rules: Rules) -> UsageError:
+    steps = " ".join(design_sentences(index.regions, rules.design, rules.filters))
+    return UsageError(
+        f"Nothing fulfils the study design. {steps}",
+        "Ask for less; --timepoints merged counts BL00 and EN00 of one arm as one time point.",
+    )

@@ -11,9 +11,9 @@ from preventad_tui.core.errors import ExitCode, UsageError
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.paths import data_dir
 from preventad_tui.core.plan import Plan, PlanPart
-from preventad_tui.core.preselect import preselect
 from preventad_tui.core.saved import compare, find_selection
 from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.headless.choosing import choose_images
 from preventad_tui.headless.output import Output
 from preventad_tui.headless.session import Session
 
@@ -46,7 +46,7 @@ async def make(
     is_for_download: bool = False,
 ) -> Plan:
     """The plan for what the options select; for a download names are settled by asking."""
-    selection = preselect(session.settings, index)
+    selection = choose_images(session, index)
     if session.settings.selection:
         _say_changes(session, index)
     selected = [at for at, chosen in enumerate(selection.selected) if chosen]
@@ -80,7 +80,8 @@ def refuse_no_choice(settings: Settings) -> None:
     if not settings.has_choice and not settings.data_releases:
         raise UsageError(
             "Nothing is selected.",
-            "Choose with -m, -v, -c, --sessions, --qc or --selection; --all means everything.",
+            "Choose with -m, -v, -c, --sessions, --qc, --has-all or --selection; "
+            "--all means everything.",
         )
 
 
