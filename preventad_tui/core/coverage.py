@@ -1,11 +1,11 @@
 """Coverage: how many sessions have which modality, by visit or by candidate."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from preventad_tui.core.design import Design, TimePoints, apply_design
+from preventad_tui.core.design import Design, DesignTable, TimePoints
 from preventad_tui.core.facts import ImageFacts
-from preventad_tui.core.regions import Mask, RegionMap
+from preventad_tui.core.regions import Mask, Region, RegionMap, mask_and
 from preventad_tui.core.selection import Selection
 from preventad_tui.core.states import GOOD, rank
 
@@ -38,6 +38,32 @@ class Coverage:
     cells: tuple[tuple[int, ...], ...]
     row_sessions: tuple[int, ...]
     candidates: int
+    by_visit: bool
+
+    @property
+    def columns_of_table(self) -> tuple[str, ...]:
+        """The heading of the table as TSV."""
+        return ("visit" if self.by_visit else "candidate", *self.columns, "sessions")
+
+    @property
+    def rows_of_table(self) -> list[tuple[str | int, ...]]:
+        """The rows as TSV: a name, the sessions that have each modality, all sessions."""
+        return [
+            (name, *cells, sessions)
+            for name, cells, sessions in zip(self.rows, self.cells, self.row_sessions, strict=True)
+        ]
+
+    def without_empty(self) -> "Coverage":
+        """The same table without rows and columns that count nothing."""
+        rows = [at for at, cells in enumerate(self.cells) if any(cells)]
+        columns = [at for at in range(len(self.columns)) if any(row[at] for row in self.cells)]
+        return replace(
+            self,
+            rows=tuple(self.rows[at] for at in rows),
+            columns=tuple(self.columns[at] for at in columns),
+            cells=tuple(tuple(self.cells[at][column] for column in columns) for at in rows),
+            row_sessions=tuple(self.row_sessions[at] for at in rows),
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,28 +97,34 @@ def coverage_by_candidate(regions: RegionMap, counted: Mask, shown: Mask | None 
     return _coverage(regions, counted, shown, by_visit=False)
 
 
-def has_all(regions: RegionMap, modalities: tuple[str, ...], counted: Mask) -> HasAll:
+def has_all(table: DesignTable, modalities: tuple[str, ...]) -> HasAll:
     """Sessions, merged time points, and candidates with a baseline and a follow-up."""
-    by_visit = apply_design(regions, Design(modalities, TimePoints.VISITS), counted)
-    merged = apply_design(regions, Design(modalities), counted)
     both = Design(modalities, baseline_and_follow_up=True)
-    both_by_visit = Design(modalities, TimePoints.VISITS, baseline_and_follow_up=True)
     return HasAll(
-        len(by_visit.sessions),
-        len(merged.time_points),
-        len(apply_design(regions, both, counted).candidates),
-        len(apply_design(regions, both_by_visit, counted).candidates),
+        len(table.apply(Design(modalities, TimePoints.VISITS)).sessions),
+        len(table.apply(Design(modalities)).time_points),
+        len(table.apply(both).candidates),
+        len(table.apply(replace(both, timepoints=TimePoints.VISITS)).candidates),
+    )
+
+
+def of_candidates(regions: RegionMap, counted: Mask, shown: Mask) -> Mask:
+    """The counted images of the candidates that have an image in `shown`."""
+    return mask_and(counted, regions.covered_by(map(Region, _people(regions, shown))))
+
+
+def _people(regions: RegionMap, shown: Mask | None) -> tuple[str, ...]:
+    return tuple(
+        candidate
+        for candidate, (start, stop) in regions.candidate_spans.items()
+        if shown is None or shown.find(1, start, stop) >= 0
     )
 
 
 def _coverage(regions: RegionMap, counted: Mask, shown: Mask | None, *, by_visit: bool) -> Coverage:
-    people = [
-        candidate
-        for candidate, (start, stop) in regions.candidate_spans.items()
-        if shown is None or shown.find(1, start, stop) >= 0
-    ]
+    people = _people(regions, shown)
     wanted = set(people)
-    rows = regions.visits if by_visit else tuple(people)
+    rows = regions.visits if by_visit else people
     row_at = {name: at for at, name in enumerate(rows)}
     column_at = {name: at for at, name in enumerate(regions.modalities)}
     table = [[0] * len(column_at) for _ in rows]
@@ -105,5 +137,5 @@ def _coverage(regions: RegionMap, counted: Mask, shown: Mask | None, *, by_visit
             row = row_at[cell.visit if by_visit else cell.candidate]
             table[row][column_at[cell.modality]] += 1
     return Coverage(
-        rows, regions.modalities, tuple(map(tuple, table)), tuple(sessions), len(people)
+        rows, regions.modalities, tuple(map(tuple, table)), tuple(sessions), len(people), by_visit
     )

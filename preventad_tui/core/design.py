@@ -5,19 +5,39 @@ dwi. A time point therefore merges BL00 and EN00 of one arm, unless visits are a
 """
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
+from preventad_tui.core.filters import Filters
 from preventad_tui.core.modality import arm_of, is_baseline, time_point_of
 from preventad_tui.core.regions import Mask, Region, RegionMap, mask_and
 from preventad_tui.core.text import plural
 
+if TYPE_CHECKING:
+    from preventad_tui.core.catalogue import CatalogueIndex
+
+ARMS = ("NAP", "PRE")
+"""The INTREPAD naproxen trial and the observational cohort."""
+
+NO_FILTERS = Filters()
+
 
 class TimePoints(StrEnum):
-    """What counts as one time point."""
+    """What counts as one time point: BL00 and EN00 of one arm together, or each visit."""
 
     MERGED = "merged"
     VISITS = "visits"
+
+    @property
+    def other(self) -> "TimePoints":
+        """The other way of counting."""
+        return TimePoints.VISITS if self is TimePoints.MERGED else TimePoints.MERGED
+
+    @property
+    def noun(self) -> str:
+        """What one of them is called."""
+        return "time point" if self is TimePoints.MERGED else "visit"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,51 +105,85 @@ class DesignResult:
         return tuple((p.candidate, visit) for p in self.time_points for visit in p.visits)
 
 
+def resolve_design(index: "CatalogueIndex", design: Design) -> Design:
+    """The design in the catalogue's own spelling (`rest` is `bold`).
+
+    Raises:
+        UsageError: a modality that the catalogue does not have.
+    """
+    names = tuple(dict.fromkeys(map(index.resolve_modality, design.has_all)))
+    return replace(design, has_all=names, arm=design.arm.upper())
+
+
+class DesignTable:
+    """Who has which modality when, counted once for the designs that are tried on it.
+
+    Only images in `within` count, all without it.
+    """
+
+    def __init__(self, regions: RegionMap, within: Mask | None = None) -> None:
+        self._start = "in the catalogue" if within is None else "among what the filters leave"
+        self._has: dict[tuple[str, str], set[str]] = {}
+        for cell in regions.cells:
+            if within is None or within.find(1, cell.start, cell.stop) >= 0:
+                self._has.setdefault((cell.candidate, cell.visit), set()).add(cell.modality)
+        self._points = {way: tuple(_time_points(self._has, way)) for way in TimePoints}
+
+    def apply(self, design: Design) -> DesignResult:
+        """Narrow to the time points of a design, counting after each condition."""
+        points = list(self._points[design.timepoints])
+        noun = design.timepoints.noun
+        steps = [_step(self._start, points)]
+        if design.arm:
+            points = [point for point in points if point.arm == design.arm.upper()]
+            steps.append(_step(f"with visits in arm {design.arm.upper()}", points))
+        if design.has_all:
+            wanted = set(design.has_all)
+            points = [point for point in points if wanted <= self._modalities_of(point)]
+            steps.append(_step(f"with {' + '.join(design.has_all)} at one {noun}", points))
+        if design.min_timepoints:
+            points = _of_candidates(points, lambda own: len(own) >= design.min_timepoints)
+            steps.append(_step(f"at {plural(design.min_timepoints, noun)} or more", points))
+        if design.baseline_and_follow_up:
+            points = _of_candidates(points, lambda own: _has_follow_up(own, design.same_arm))
+            same = " in one arm" if design.same_arm else ""
+            steps.append(_step(f"at a baseline and at a follow-up{same}", points))
+        return DesignResult(tuple(points), tuple(steps))
+
+    def _modalities_of(self, point: TimePoint) -> set[str]:
+        first, *others = (self._has[point.candidate, visit] for visit in point.visits)
+        return first.union(*others) if others else first
+
+
 def apply_design(regions: RegionMap, design: Design, within: Mask | None = None) -> DesignResult:
     """Narrow the catalogue (or the images of `within`) to the time points of a design."""
-    has = _modalities_of_sessions(regions, within)
-    points = list(_time_points(has, design.timepoints))
-    steps = [_step("in the catalogue" if within is None else "to choose from", points)]
-    if design.arm:
-        points = [point for point in points if point.arm == design.arm.upper()]
-        steps.append(_step(f"with visits in arm {design.arm.upper()}", points))
-    if design.has_all:
-        wanted = set(design.has_all)
-        points = [
-            point
-            for point in points
-            if wanted <= set().union(*(has[point.candidate, visit] for visit in point.visits))
-        ]
-        noun = "time point" if design.timepoints is TimePoints.MERGED else "visit"
-        steps.append(_step(f"with {' + '.join(design.has_all)} at one {noun}", points))
-    if design.min_timepoints:
-        points = _of_candidates(points, lambda own: len(own) >= design.min_timepoints)
-        steps.append(_step(f"at {plural(design.min_timepoints, 'time point')} or more", points))
-    if design.baseline_and_follow_up:
-        points = _of_candidates(points, lambda own: _has_follow_up(own, design.same_arm))
-        same = " in one arm" if design.same_arm else ""
-        steps.append(_step(f"at a baseline and at a follow-up{same}", points))
-    return DesignResult(tuple(points), tuple(steps))
+    return DesignTable(regions, within).apply(design)
 
 
-def design_mask(regions: RegionMap, design: Design, modalities: tuple[str, ...] = ()) -> Mask:
-    """The images that a design selects: of its modalities (or others), at its time points."""
-    found = apply_design(regions, design)
+def design_population(regions: RegionMap, filters: Filters) -> Mask | None:
+    """The images that a design is judged by: all that the filters leave, of any modality.
+
+    So what is selected fulfils the design also where visits, candidates or ratings are filtered;
+    None where nothing is.
+    """
+    narrowing = replace(filters, modalities=(), all=False)
+    return narrowing.mask(regions) if narrowing else None
+
+
+def design_mask(regions: RegionMap, design: Design, filters: Filters = NO_FILTERS) -> Mask:
+    """The images that a design selects at its time points, among those that filters leave.
+
+    Of the filters' modalities, else of the design's own; every one with the filter `all`.
+    """
+    within = design_population(regions, filters)
+    found = apply_design(regions, design, within)
     mask: Mask = regions.covered_by(Region(*session) for session in found.sessions)
-    wanted = modalities or design.has_all
+    if within is not None:
+        mask = mask_and(mask, within)
+    wanted = filters.modalities or (() if filters.all else design.has_all)
     if wanted:
         mask = mask_and(mask, regions.covered_by(Region(modality=name) for name in wanted))
     return mask
-
-
-def _modalities_of_sessions(
-    regions: RegionMap, within: Mask | None
-) -> dict[tuple[str, str], set[str]]:
-    has: dict[tuple[str, str], set[str]] = {}
-    for cell in regions.cells:
-        if within is None or within.find(1, cell.start, cell.stop) >= 0:
-            has.setdefault((cell.candidate, cell.visit), set()).add(cell.modality)
-    return has
 
 
 def _time_points(

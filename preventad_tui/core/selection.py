@@ -272,8 +272,7 @@ def _overrules(rank: int, include: bool, other_rank: int) -> bool:
 def base_mask(regions: RegionMap, filters: Filters, design: Design) -> Mask | None:
     """What filters and study design select before any tick, None where there are neither."""
     if design:
-        mask = design_mask(regions, design, filters.modalities)
-        return mask_and(mask, filters.mask(regions)) if filters else mask
+        return design_mask(regions, design, filters)
     return filters.mask(regions) if filters else None
 
 

@@ -1,21 +1,28 @@
-"""`list`: what the server offers, counted; with filters, what of it they mean."""
+"""`list`: what the server offers, counted; with filters, what of it they mean.
+
+Coverage is a table of visits by modalities, for JSON a record each; sessions as TSV are the list
+that `--sessions` reads.
+"""
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.coverage import Coverage, coverage_by_visit
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.layout import image_files
-from preventad_tui.core.modality import modality_label
+from preventad_tui.core.modality import modality_label, time_point_of
 from preventad_tui.core.model import DataType, Image
-from preventad_tui.core.preselect import preselect
+from preventad_tui.core.regions import Mask, indices_of
 from preventad_tui.core.text import human_size
+from preventad_tui.headless.choosing import choose_images
 from preventad_tui.headless.session import Session
 
 _COLUMNS = {
     "candidates": ("candidate", "sessions", "images", "size_bytes"),
+    "sessions": ("candidate", "visit", "time_point", "images", "size_bytes"),
     "visits": ("visit", "candidates", "sessions", "images", "size_bytes"),
     "modalities": ("modality", "candidates", "sessions", "images", "size_bytes"),
     "images": ("candidate", "visit", "modality", "scan_type", "name", "size_bytes"),
@@ -23,6 +30,7 @@ _COLUMNS = {
 }
 _KINDS = {
     "candidates": "candidate",
+    "sessions": "session",
     "visits": "visit",
     "modalities": "modality",
     "images": "image",
@@ -74,25 +82,45 @@ async def run(session: Session) -> int:
     await session.sign_in()
     index = await session.read_index()
     what: str = session.options.what
-    rows = _rows(what, _images(session, index), _sizer(session, index.catalogue.type))
-    columns = _COLUMNS[what]
+    chosen = _chosen(session, index)
+    as_tsv = "tsv" in vars(session.options)
     output = session.output
+    if what == "coverage" and not session.settings.json:
+        table = coverage_by_visit(index.regions, chosen, chosen).without_empty()
+        (output.tsv if as_tsv else output.table)(*_coverage_table(table, as_tsv=as_tsv))
+        return ExitCode.OK
+    images = [index.images[at] for at in indices_of(chosen)]
+    rows = _rows(what, images, _sizer(session, index.catalogue.type))
+    columns = _COLUMNS[what]
     if session.settings.json:
         for row in rows:
             values = dict(zip(columns, row.values, strict=True))
             output.record(_KINDS[what], **values, estimated=row.estimated)
-    elif vars(session.options).get("tsv"):
+    elif as_tsv and what == "sessions":
+        output.tsv(
+            ("participant_id", "session_id", *columns[2:]),
+            [(f"sub-{row[0]}", f"ses-{row[1]}", *row[2:]) for row, _ in rows],
+        )
+    elif as_tsv:
         output.tsv(columns, [row.values for row in rows])
     else:
         output.table([_heading(name) for name in columns], [_shown(columns, row) for row in rows])
     return ExitCode.OK
 
 
-def _images(session: Session, index: CatalogueIndex) -> list[Image]:
+def _chosen(session: Session, index: CatalogueIndex) -> Mask:
     if not session.settings.has_choice:
-        return list(index.images)
-    selection = preselect(session.settings, index)
-    return [index.images[at] for at, chosen in enumerate(selection.selected) if chosen]
+        return b"\1" * len(index.images)
+    return choose_images(session, index).selected
+
+
+def _coverage_table(
+    table: Coverage, *, as_tsv: bool
+) -> tuple[tuple[str, ...], list[tuple[str | int, ...]]]:
+    columns = table.columns_of_table
+    if not as_tsv:
+        columns = (columns[0], *map(modality_label, table.columns), columns[-1])
+    return columns, table.rows_of_table
 
 
 def _sizer(session: Session, data_type: DataType) -> Callable[[Image], _Size]:
@@ -112,6 +140,7 @@ def _rows(what: str, images: Iterable[Image], size: Callable[[Image], _Size]) ->
         return [_image_row(image, size(image)) for image in images]
     keys: dict[str, Callable[[Image], tuple[str, ...]]] = {
         "candidates": lambda one: (one.candidate,),
+        "sessions": lambda one: (one.candidate, one.visit, time_point_of(one.visit)),
         "visits": lambda one: (one.visit,),
         "modalities": lambda one: (one.modality,),
         "coverage": lambda one: (one.visit, one.modality),
@@ -122,9 +151,11 @@ def _rows(what: str, images: Iterable[Image], size: Callable[[Image], _Size]) ->
     rows: list[_Row] = []
     for key in sorted(counts, key=lambda names: tuple(map(str.casefold, names))):
         count = counts[key]
-        numbers = (len(count.sessions), count.images, count.size_bytes)
-        if what != "candidates":
-            numbers = (len(count.candidates), *numbers)  # type: ignore[assignment]
+        numbers: tuple[int | None, ...] = (count.images, count.size_bytes)
+        if what != "sessions":
+            numbers = (len(count.sessions), *numbers)
+        if what not in ("candidates", "sessions"):
+            numbers = (len(count.candidates), *numbers)
         rows.append(_Row((*key, *numbers), count.estimated))
     return rows
 
@@ -135,7 +166,9 @@ def _image_row(image: Image, size: _Size) -> _Row:
 
 
 def _heading(column: str) -> str:
-    return {"size_bytes": "size", "scan_type": "scan type"}.get(column, column)
+    return {"size_bytes": "size", "scan_type": "scan type", "time_point": "time point"}.get(
+        column, column
+    )
 
 
 def _shown(columns: tuple[str, ...], row: _Row) -> list[str]:

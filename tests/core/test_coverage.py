@@ -10,6 +10,7 @@ from preventad_tui.core.coverage import (
     has_all,
     measured,
 )
+from preventad_tui.core.design import DesignTable
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import read_facts
 from preventad_tui.core.layout import image_files
@@ -66,7 +67,7 @@ def test_selected_and_on_disk(index: CatalogueIndex) -> None:
 
 def test_has_all_of_the_real_study(study_shape: Catalogue) -> None:
     index = CatalogueIndex(study_shape)
-    counts = has_all(index.regions, ("t1w", "bold", "dwi65"), b"\1" * len(index.images))
+    counts = has_all(DesignTable(index.regions), ("t1w", "bold", "dwi65"))
     assert (counts.sessions, counts.time_points) == (388, 690)
     assert (counts.candidates_with_follow_up, counts.candidates_with_follow_up_by_visits) == (
         184,
