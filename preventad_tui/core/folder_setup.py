@@ -20,7 +20,7 @@ PARTS = ("ledger", "partial", "old")
 _MAX_BYTES = 65_536
 
 _STUDY_NAMES = {
-    "NOT_INCLUDED": ("**/asl/",),
+    "NOT_INCLUDED": ("**/asl/", "/data_releases/"),
     "FILENAME_MISMATCH": ("**/*_T2star.*", "**/*_MP2RAGE.*", "**/*_bold_events.txt"),
     "EXTENSION_MISMATCH": ("**/*_bold_events.txt",),
     "ENTITY_WITH_NO_LABEL": ("**/*_bold_events.txt",),
@@ -40,8 +40,8 @@ BIDS_SUBSET = {
 """For the BIDS validator 2 and later: what a subset of this study cannot avoid.
 
 Its scans.tsv and `IntendedFor` name images that were not selected; some of the study's own names
-are not BIDS (entities in another order, a folder `asl/`, events as text). Tried with version 3.0.2,
-whose locations of folders end in a slash.
+are not BIDS (entities in another order, a folder `asl/`, events as text); nor are the tables of
+`data_releases/`. Tried with version 3.0.2, whose locations of folders end in a slash.
 """
 
 

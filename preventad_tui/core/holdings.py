@@ -6,9 +6,11 @@ from dataclasses import dataclass
 
 from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.modality import modality_of
+from preventad_tui.core.releases import FOLDER
 from preventad_tui.core.states import FileState
 
 _PLACE = re.compile(r"/candidates/(\d+)(?:/([^/]+))?(?:/images/[^/]*?_([^/_]+)_\d+\.\w+(?:/|$))?")
+_SCANS = re.compile(r"sub-([^/]+)/ses-([^/]+)/[^/]+_scans\.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +40,21 @@ def place_of(line: LedgerLine) -> FilePlace:
     """Candidate, visit and modality, from the link, which names the MINC file in both types."""
     match = _PLACE.match(line.link)
     if match is None:
-        candidate = line.path.partition("/candidate.json")[0]
-        return FilePlace(candidate if candidate.isdecimal() else "")
+        return _place_by_path(line.path)
     candidate, visit, scan_type = match.groups()
+    if scan_type and line.path.endswith("_bold_events.txt"):
+        scan_type = f"{scan_type.removesuffix('-events').removesuffix('-bold')}-bold"
     return FilePlace(candidate, visit or "", modality_of(scan_type) if scan_type else "")
+
+
+def _place_by_path(path: str) -> FilePlace:
+    """The place of a file without an image: a table, or one that was written here."""
+    if path.startswith(f"{FOLDER}/"):
+        return FilePlace(modality=FOLDER)
+    if scans := _SCANS.match(path):
+        return FilePlace(*scans.groups())
+    candidate = path.partition("/candidate.json")[0]
+    return FilePlace(candidate if candidate.isdecimal() else "")
 
 
 def holdings(

@@ -42,6 +42,7 @@ def subset(root: Path) -> None:
     times = {"EchoTime1": 0.004, "EchoTime2": 0.007, "IntendedFor": [target]}
     write(here / f"fmap/{STEM}_phasediff.json", json.dumps(times))
     write(here / f"func/{STEM}_task-encoding_run-001_bold_events.txt", "onset\n1\n")
+    write(root / "data_releases/1.0/Demographics.csv", "CandID\n1\n")
     write(
         here / f"{STEM}_scans.tsv",
         f"filename\nanat/{STEM}_run-001_T1w.nii.gz\nfunc/{STEM}_task-rest_run-001_bold.nii.gz\n",
