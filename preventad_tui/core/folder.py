@@ -14,7 +14,7 @@ from preventad_tui.core import login_mark
 from preventad_tui.core.commit import Batch, Committed, Finished, Root
 from preventad_tui.core.disk_view import META, DiskView, scan_tree
 from preventad_tui.core.errors import NotWritable, StateUnreadable, StorageError
-from preventad_tui.core.folder_lock import FolderLock
+from preventad_tui.core.folder_lock import FolderLock, folder_clock
 from preventad_tui.core.folder_setup import (
     FolderIdentity,
     check_identity,
@@ -23,6 +23,7 @@ from preventad_tui.core.folder_setup import (
     probe,
     read_state,
     set_up,
+    sweep,
     write_project,
 )
 from preventad_tui.core.folders import OPEN_FOLDER, open_regular, stat_below
@@ -151,6 +152,7 @@ class OutputFolder:
             folder = cls(root, identity, ledger, lock, limits)
             live = lock.live_runs()
             folder.recovered = recover_partials(root, ledger, live, _today())
+            sweep(root.meta_fd, folder_clock(root.meta_fd) - limits.stale_after_s)
             ledger.settle(folder._stamp)
             if ledger.wants_compaction and not live and not folder.recovered:
                 ledger.compact()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import stat
 from collections.abc import Iterator
@@ -18,6 +19,7 @@ from preventad_tui.core.text import clean
 FORMAT = 1
 PARTS = ("ledger", "partial", "old")
 _MAX_BYTES = 65_536
+_TEMPORARY = re.compile(r"\.(new|probe)-[0-9a-f]{16}(-new)?")
 
 _STUDY_NAMES = {
     "NOT_INCLUDED": ("**/asl/", "/data_releases/"),
@@ -172,6 +174,20 @@ def probe(meta_fd: int) -> None:
     name = f".probe-{secrets.token_hex(8)}"
     write_new_file(meta_fd, name, b"probe\n", 0o600, via=f"{name}-new")
     os.unlink(name, dir_fd=meta_fd)
+
+
+def sweep(meta_fd: int, older_than: float) -> None:
+    """Remove what starts that were killed left of theirs; a younger one may be of a live run.
+
+    Args:
+        older_than: a time by the file system's clock, in seconds.
+    """
+    for name in filter(_TEMPORARY.fullmatch, os.listdir(meta_fd)):
+        try:
+            if os.stat(name, dir_fd=meta_fd, follow_symlinks=False).st_mtime < older_than:
+                os.unlink(name, dir_fd=meta_fd)
+        except FileNotFoundError:  # another start was first
+            continue
 
 
 @contextmanager

@@ -3,12 +3,15 @@
 import json
 import os
 import stat
+import time
 from collections.abc import Collection
+from pathlib import Path
 
 from preventad_tui import __version__
 from preventad_tui.core.disk_view import META
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.ledger import load_ledger
+from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import run_of_partial
 from preventad_tui.core.states import FileState
 from preventad_tui.core.verify import Finding, Verdict, verify_folder
@@ -93,7 +96,10 @@ def _folder_of_ours(folder: OutputFolder, *, finished: bool) -> list[str]:
     for name in sorted(os.listdir(meta)):
         if name not in _OURS and not name.startswith("lock") and not name.startswith("."):
             breaches.append(f"{META}/{name}: not one of ours")
-        if finished and name != ".gitignore" and name.startswith((".", "lock")):
+        # Temporary files of killed starts go once they are surely nobody's.
+        is_temporary = name.startswith(".") and name != ".gitignore"
+        is_old = is_temporary and _age_s(meta / name) > Limits().stale_after_s
+        if finished and (is_old or name.startswith("lock")):
             breaches.append(f"{META}/{name}: left behind")
     partials = os.listdir(meta / "partial")
     if finished and partials:
@@ -113,6 +119,10 @@ def _folder_of_ours(folder: OutputFolder, *, finished: bool) -> list[str]:
             if not data.endswith(b"\n"):
                 breaches.append(f"{META}/{name}: no newline at its end")
     return breaches
+
+
+def _age_s(path: Path) -> float:
+    return time.time() - path.lstat().st_mtime
 
 
 def _ledger(folder: OutputFolder) -> list[str]:

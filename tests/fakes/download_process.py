@@ -1,4 +1,4 @@
-"""A download in a process of its own, to be killed: arguments are URL, folder and fakes folder."""
+"""A download in a process of its own, to be killed: arguments are URL, folder, jobs, modality."""
 
 import importlib.util
 import sys
@@ -6,7 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 
-def main(url: str, folder: str, jobs: str) -> None:
+def main(url: str, folder: str, jobs: str, *modalities: str) -> None:
     path = Path(__file__).with_name("downloads.py")
     spec = importlib.util.spec_from_file_location("fakes_downloads", path)
     assert spec is not None
@@ -18,7 +18,7 @@ def main(url: str, folder: str, jobs: str) -> None:
     )
     site = downloads.Site(server, Path(folder))
     print("ready", flush=True)
-    run = site.start(jobs=int(jobs))
+    run = site.start(modalities, jobs=int(jobs))
     while run.thread.is_alive:
         run.thread.join(0.02)
         for path in run.ended():
