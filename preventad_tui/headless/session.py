@@ -89,7 +89,7 @@ class Session:
 
     async def _stays_without_account(self, *, downloads: bool) -> bool:
         clone, workspace = self.settings.catalogue, self.workspace
-        can_ask = self._can_ask and (downloads or self.settings.username)
+        can_ask = self.can_ask and (downloads or self.settings.username)
         if clone is None or can_ask or await workspace.has_login():
             return False
         if downloads:
@@ -101,7 +101,8 @@ class Session:
         return True
 
     @property
-    def _can_ask(self) -> bool:
+    def can_ask(self) -> bool:
+        """Whether there is a person at a terminal."""
         return sys.stdin.isatty() and self.output.is_terminal
 
     async def sign_in(self) -> None:
@@ -115,7 +116,7 @@ class Session:
         if workspace.is_without_account:
             return
         if not await workspace.try_stored_tokens():
-            if not self._can_ask:
+            if not self.can_ask:
                 raise NoCredentials(
                     "There is nothing to log in with.",
                     "Set PREVENTAD_USERNAME and PREVENTAD_PASSWORD, or name a --token-file made "
@@ -185,7 +186,7 @@ class Session:
         try:
             await self.workspace.settle_project()
         except UsageError as error:
-            can_ask = sys.stdin.isatty() and self.output.is_terminal
+            can_ask = self.can_ask
             if error.reason != "several-projects" or not can_ask:
                 raise
             self.output.tell(f"{error.message} Which one?")
