@@ -144,6 +144,8 @@ def _outlook(sheet: PlanSheet, plan: Plan, width: int) -> Iterator[Line]:
         yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
     else:
         yield line(f"  {at_once}")
+    if totals.to_fetch_unknown_files:
+        yield line("  ? sizes are not known on this server until the first files are here")
     if sheet.check_updates:
         yield line("  the server is asked for newer versions of what is on disk")
     if sheet.login_left_s is not None:

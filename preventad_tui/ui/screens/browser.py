@@ -197,7 +197,7 @@ class BrowserScreen(MainScreen):
             now_utc(),
             workspace.tokens.user,
             self._disk.to_fetch_files,
-            self._disk.to_fetch_bytes,
+            0 if self._disk.unknown_files else self._disk.to_fetch_bytes,
         )
 
     def save_before_leaving(self) -> None:
@@ -240,9 +240,12 @@ class BrowserScreen(MainScreen):
             self.pane.show_disk(message.totals)
 
     def on_choice_pane_selection_changed(self, _message: ChoicePane.SelectionChanged) -> None:
-        """Count anew; keep the selection for the next start."""
-        self._count()
+        """Keep the selection for the next start."""
         self.keeper.changed()
+
+    def on_choice_pane_sums_shown(self, _message: ChoicePane.SumsShown) -> None:
+        """Count the files, and look at what is on disk of them."""
+        self._count()
 
     def _count(self) -> None:
         if self._choice is not None and self._choice.facts is not None:

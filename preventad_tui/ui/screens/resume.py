@@ -64,7 +64,8 @@ def resume_lines(session: LastSession) -> list[Line]:
     selection = session.selection
     left = "nothing is left to fetch"
     if session.left_files:
-        left = f"{plural(session.left_files, 'file')}, {human_size(session.left_bytes)} to fetch"
+        size = f", about {human_size(session.left_bytes)}," if session.left_bytes else ""
+        left = f"{plural(session.left_files, 'file')}{size} to fetch"
     facts = [
         ("left on", shown_time(session.date)),
         ("server", f"{session.server} · {selection.type.value.upper()}"),

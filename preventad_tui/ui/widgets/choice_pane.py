@@ -6,6 +6,7 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
+from textual.timer import Timer
 
 from preventad_tui.core.outline import Jump, Row
 from preventad_tui.core.regions import EVERYTHING, Region
@@ -19,6 +20,7 @@ from preventad_tui.ui.widgets.outline_tree import OutlineHeading, OutlineTree
 from preventad_tui.ui.widgets.rule_line import RuleLine
 from preventad_tui.ui.widgets.totals import DiskTotals, Totals
 
+SUMS_AFTER_S = 0.03
 NOTHING_SHOWN = "Nothing matches the filter; escape empties it."
 
 
@@ -40,9 +42,13 @@ class ChoicePane(Vertical):
     class SelectionChanged(Message):
         """Other images are selected than before."""
 
+    class SumsShown(Message):
+        """What can be summed up at once is shown; the files are to be counted."""
+
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._choice: Choice | None = None
+        self._sums: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Filter, tree and facets, totals."""
@@ -94,9 +100,21 @@ class ChoicePane(Vertical):
         """Draw what hangs on the selection, and tell the screen."""
         if self._choice is not None:
             self.outline_tree.show(self._choice.outline, NOTHING_SHOWN)
+            self.post_message(self.SelectionChanged())
+            # The tree is painted first: with 250,000 images the sums take longer than a key may.
+            self._sums = self._sums or self.set_timer(SUMS_AFTER_S, self._show_sums)
+
+    @property
+    def is_summed(self) -> bool:
+        """Whether the sums shown are those of the selection."""
+        return self._sums is None
+
+    def _show_sums(self) -> None:
+        self._sums = None
+        if self._choice is not None:
             self._show_facets()
             self.query_one(Totals).show_selected(self._choice.selected_totals())
-            self.post_message(self.SelectionChanged())
+            self.post_message(self.SumsShown())
 
     def _show_facets(self) -> None:
         if self._choice is not None and self.facets.display:

@@ -221,6 +221,8 @@ class BrowserKit:
     async def settled(self, pilot: Any) -> None:
         """Until no work goes on behind the screen."""
         await pilot.pause()
+        browser = pilot.app.get_screen("browser")
+        await self.wait_for(pilot, lambda: browser.pane.is_summed)
         await self.wait_for(pilot, lambda: all(worker.is_finished for worker in pilot.app.workers))
 
     def shown(self, app: Any) -> list[str]:
