@@ -2,6 +2,7 @@
 
 import functools
 import hashlib
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -203,6 +204,12 @@ def diff(old: Catalogue, new: Catalogue) -> CatalogueDiff:
     before = {image.key for image in old.images}
     now = {image.key for image in new.images}
     return CatalogueDiff(tuple(sorted(now - before)), tuple(sorted(before - now)))
+
+
+def age_s(catalogue: Catalogue) -> float:
+    """How long ago the catalogue was read whole, by this machine's clock; a future date is old."""
+    seconds = (datetime.now(UTC) - datetime.fromisoformat(catalogue.date)).total_seconds()
+    return seconds if seconds >= 0 else math.inf
 
 
 def since_newest(known: Catalogue) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 from preventad_tui.core import catalogue_cache
 from preventad_tui.core.before_account import BeforeAccount
-from preventad_tui.core.catalogue import CatalogueIndex, new_images, since_newest
+from preventad_tui.core.catalogue import CatalogueIndex, age_s, new_images, since_newest
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.echo_times import (
     EchoTimes,
@@ -30,6 +30,8 @@ from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import cache_dir
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.text import plural
+
+_WHOLE_EVERY_S = 86_400.0
 
 
 class Workspace(BeforeAccount):
@@ -80,9 +82,10 @@ class Workspace(BeforeAccount):
         """The catalogue again: `known` itself where the server has no image that it lacks.
 
         That costs one small request. What was removed shows only in the whole catalogue, which is
-        read when there is something new, and whenever `read_catalogue` is called.
+        read when there is something new, when `known` is older than a day, and whenever
+        `read_catalogue` is called.
         """
-        if known.newest:
+        if known.newest and age_s(known) < _WHOLE_EVERY_S:
             listing = await self._found_loris().read_new_images(
                 known.project, since_newest(known), on_progress=on_progress
             )

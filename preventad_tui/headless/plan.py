@@ -33,8 +33,7 @@ async def run(session: Session) -> int:
     else:
         _write_table(session.output, plan)
     say_plan(session.output, plan, outputdir)
-    if session.settings.quota_command:
-        await _say_quota(session)
+    await say_quota(session)
     return ExitCode.OK
 
 
@@ -48,14 +47,27 @@ async def make(
     """The plan for what the options select; for a download names are settled by asking."""
     selection = choose_images(session, index)
     if session.settings.selection:
-        _say_changes(session, index)
+        say_changes(session, index)
     selected = [at for at, chosen in enumerate(selection.selected) if chosen]
+    if not selected and session.settings.data_releases and not index.catalogue.releases:
+        raise UsageError(
+            "This server offers no data releases to this account.",
+            "The registered site has them; choose images with -m, -v or -c, or --all.",
+        )
     if is_for_download:
-        index = await session.settle_names(index, selected, folder)
+        return await plan_download(session, index, selected, folder)
     return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
 
 
-def _say_changes(session: Session, index: CatalogueIndex) -> None:
+async def plan_download(
+    session: Session, index: CatalogueIndex, selected: list[int], folder: OutputFolder | None
+) -> Plan:
+    """The plan for some images, with the names that only the server knows asked for."""
+    index = await session.settle_names(index, selected, folder)
+    return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+
+
+def say_changes(session: Session, index: CatalogueIndex) -> None:
     """What the saved selection means now that it did not mean when it was saved."""
     saved = find_selection(session.settings.selection, data_dir() / "selections")
     changes = compare(saved, index)
@@ -122,12 +134,23 @@ def write_records(output: Output, plan: Plan, free_bytes: int | None, *, with_pa
 
 def say_plan(output: Output, plan: Plan, outputdir: Path) -> None:
     """The plan in sentences, known and estimated bytes apart."""
+    say_selected(output, plan)
+    say_in_folder(output, plan, outputdir)
+
+
+def say_selected(output: Output, plan: Plan) -> None:
+    """What the plan's images are in numbers, whatever the folder."""
     totals = plan.totals
     output.say(
         f"Selected: {plural(totals.candidates, 'candidate')}, "
         f"{plural(totals.sessions, 'session')}, {plural(totals.images, 'image')}, "
         f"{plural(totals.files, 'file')}; {_amount(plan)}."
     )
+
+
+def say_in_folder(output: Output, plan: Plan, outputdir: Path) -> None:
+    """What of the plan is in the folder, what is to fetch, and the room for it."""
+    totals = plan.totals
     output.say(
         f"On disk: {plural(totals.on_disk_files, 'file')}, {human_size(totals.on_disk_bytes)}."
     )
@@ -204,8 +227,10 @@ def _free_bytes(path: Path) -> int | None:
         return None
 
 
-async def _say_quota(session: Session) -> None:
+async def say_quota(session: Session) -> None:
     """What the site's own command says of quotas, since free space says nothing of them."""
+    if not session.settings.quota_command:
+        return
     environment = {k: v for k, v in os.environ.items() if not k.startswith("PREVENTAD_")}
     try:
         child = await asyncio.create_subprocess_shell(

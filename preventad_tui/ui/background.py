@@ -105,17 +105,22 @@ class Background:
 
     async def _read(self, data_type: DataType, cached_first: bool) -> None:
         workspace = self._screen.tui.workspace
+        cached, index = None, None
         if cached_first:
             cached = await asyncio.to_thread(workspace.cached_catalogue, data_type)
             if cached is not None:
                 index = await asyncio.to_thread(make_index, cached)
                 self._screen.post_message(CatalogueRead(index, is_fresh=False))
         try:
-            catalogue = await workspace.read_catalogue(data_type, self._say_progress)
+            if cached is not None and cached.newest:
+                catalogue = await workspace.refresh_catalogue(cached, self._say_progress)
+            else:
+                catalogue = await workspace.read_catalogue(data_type, self._say_progress)
         except PreventADError as error:
             self._screen.post_message(CatalogueFailed(error))
             return
-        index = await asyncio.to_thread(make_index, catalogue)
+        if index is None or catalogue is not cached:
+            index = await asyncio.to_thread(make_index, catalogue)
         self._screen.post_message(CatalogueRead(index, is_fresh=True))
 
     def _say_progress(self, what: str, size_bytes: int) -> None:

@@ -130,10 +130,18 @@ class Choice:
         self._counter = TotalsCounter(self.index.regions, facts)
         self.outline.replace(self.index, self.selection, facts)
 
-    def plan(self, view: FolderView, options: PlanOptions) -> Plan:
-        """The plan of what is selected; call it in a thread."""
-        selected = list(indices_of(bytes(self.selection.selected)))
-        return make_plan(self.index, selected, view, copy.deepcopy(self._sizes), options)
+    @property
+    def selected(self) -> list[int]:
+        """The indices of the selected images."""
+        return list(indices_of(bytes(self.selection.selected)))
+
+    def plan(
+        self, view: FolderView, options: PlanOptions, index: CatalogueIndex | None = None
+    ) -> Plan:
+        """The plan of what is selected, in this catalogue or in `index`, the same with settled
+        names; call it in a thread."""
+        sizes = copy.deepcopy(self._sizes)
+        return make_plan(index or self.index, self.selected, view, sizes, options)
 
     def bytes_of(self, indices: Iterable[int]) -> int | None:
         """The bytes of some images; None where that is not known."""

@@ -7,6 +7,7 @@ from preventad_tui.core.events import FileEnded
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import Image, PlannedFile
+from preventad_tui.core.quality import qc_label
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size
 from preventad_tui.ui.widgets.line_list import Line, line
@@ -59,8 +60,8 @@ def details_lines(image: Image, files: list[FileFacts]) -> list[Line]:
     ]
     if image.subfolder:
         lines.append(_pair("folder", image.subfolder))
-    if image.qc_status:
-        lines.append(_pair("QC", image.qc_status))
+    if quality := qc_label(image):
+        lines.append(_pair("QC", clean(quality)))
     for file in files:
         lines.append(line())
         lines.extend(_file_lines(file))

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.plan import Plan, PlanPart
+from preventad_tui.core.releases import FOLDER
 from preventad_tui.core.text import Clean, human_duration, human_size
 from preventad_tui.ui.widgets.line_list import Line, line, wrapped
 from preventad_tui.ui.widgets.row_list import Cell, fit
 from preventad_tui.ui.widgets.totals import sum_label
 
 _LABEL, _IMAGES, _FILES, _SIZE = 24, 10, 11, 13
+_LABELS = {"": "scans and study files", FOLDER: "data releases (tables)"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,7 +21,8 @@ class PlanSheet:
     """All that the screen shows; `rate_bytes_per_s` is what was seen last, 0 where nothing was.
 
     `login_left_s` None: the login's end is not known. `trouble` replaces the numbers' meaning:
-    the folder cannot be used as it is.
+    the folder cannot be used as it is. `tables` is how many data releases the server offers,
+    `has_tables` whether the plan has them, `server_notes` what the server cannot give.
     """
 
     folder: Clean
@@ -34,6 +37,9 @@ class PlanSheet:
     login_left_s: float | None = None
     fieldmap_bytes: int | None = None
     warnings: tuple[str, ...] = ()
+    tables: int = 0
+    has_tables: bool = False
+    server_notes: tuple[str, ...] = ()
     quota: tuple[Clean, ...] = ()
 
 
@@ -54,6 +60,8 @@ def plan_lines(sheet: PlanSheet, width: int) -> list[Line]:
     lines.extend(_outlook(sheet, sheet.plan, width))
     for sentence in sheet.warnings:
         lines.extend(wrapped(sentence, width, 2, "row--busy"))
+    for note in sheet.server_notes:
+        lines.extend(wrapped(note, width, 2, "row--muted"))
     lines.extend(line(f"  quota: {text}") for text in sheet.quota)
     return lines
 
@@ -67,9 +75,12 @@ def _table(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
     totals = plan.totals
     yield _row("", "images", "files", "size", style="row--muted")
     for part in by_modality(plan.parts):
-        label = modality_label(part.modality) if part.modality else "scans and study files"
+        label = _LABELS.get(part.modality) or modality_label(part.modality)
+        key = "t leave out" if part.modality == FOLDER else ""
         size = sum_label(part.size_bytes, part.estimated, part.unknown_files)
-        yield _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size)
+        yield _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size, key)
+    if sheet.tables and not sheet.has_tables:
+        yield _row(f"data releases: {sheet.tables:,}", "", "", "", "t add", "row--muted")
     yield line("  " + "-" * (_LABEL + _IMAGES + _FILES + _SIZE), "row--muted")
     everything = sum_label(
         totals.known_bytes + totals.estimated_bytes,

@@ -304,11 +304,12 @@ class BrowserScreen(MainScreen):
 
     def show_plan(self, *, starts_at_once: bool = False) -> None:
         """Show the plan; one that starts at once stops only at what speaks against it."""
-        if self._choice is None or not self._choice.selection.count:
+        choice = self._choice
+        if choice is None or not (choice.selection.count or choice.index.catalogue.releases):
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
             return
         plan = PlanScreen(
-            self._choice,
+            choice,
             self.folder,
             rate_bytes_per_s=self._rate_seen,
             starts_at_once=starts_at_once,

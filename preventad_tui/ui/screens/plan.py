@@ -1,5 +1,6 @@
 """The review before a start: what will be fetched, where to, what stands against it."""
 
+import asyncio
 import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
@@ -13,9 +14,10 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.errors import FolderInUse, PreventADError
-from preventad_tui.core.folder import FolderIdentity
+from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions
 from preventad_tui.core.text import clean
 from preventad_tui.ui import clock
@@ -96,12 +98,16 @@ class PlanScreen(Modal[PlanOutcome]):
     def on_mount(self) -> None:
         """Count at once; ask for a folder where none is known."""
         settings = self.tui.workspace.settings
-        self._options = PlanOptions(settings.missing, settings.check_updates, settings.shard)
+        self._options = PlanOptions(
+            settings.missing, settings.check_updates, settings.shard, settings.data_releases
+        )
         self._sheet = replace(
             self._sheet,
             jobs=settings.jobs,
             missing=settings.missing,
             check_updates=settings.check_updates,
+            tables=len(self._choice.index.catalogue.releases),
+            server_notes=self._choice.index.catalogue.stock_notes,
             login_left_s=login_left_s(self.tui.workspace.tokens.token),
         )
         when = clock.now()
@@ -167,6 +173,7 @@ class PlanScreen(Modal[PlanOutcome]):
             trouble=trouble or (look.trouble if look else ""),
             missing=self._options.missing,
             check_updates=self._options.check_updates,
+            has_tables=self._options.data_releases,
         )
         if look is not None and self._sheet.plan is not None:
             self._sheet = replace(
@@ -235,6 +242,15 @@ class PlanScreen(Modal[PlanOutcome]):
             self._choice.selection.tick_images(plan.left_out_fieldmaps, True)
             self._recount()
 
+    def action_tables(self) -> None:
+        """Add the data releases, or leave them out."""
+        if self._sheet.tables:
+            has_tables = not self._options.data_releases
+            self._options = replace(self._options, data_releases=has_tables)
+            self._recount()
+        else:
+            self._show("This server offers no data releases to this account.")
+
     # The start
 
     def action_start(self) -> None:
@@ -243,7 +259,7 @@ class PlanScreen(Modal[PlanOutcome]):
             self.action_folder()
         elif self.tui.bridge.is_running:
             self._show("A download is running: let it end, or stop it in Transfers (2, then X).")
-        elif not self._choice.selection.count:
+        elif not self._choice.selection.count and not self._options.data_releases:
             self._show("Nothing is ticked: press escape and tick what you want with space.")
         else:
             self._show_line("opening the folder ...")
@@ -262,8 +278,9 @@ class PlanScreen(Modal[PlanOutcome]):
                 path, self._choice.data_type, force=force or workspace.settings.force
             )
             ledger = folder.ledger
+            index = self._with_settled_names(folder)
             view = FolderView(ledger.lines, ledger.ends, folder.scan(), folder.free_bytes())
-            plan = self._choice.plan(view, options)
+            plan = self._choice.plan(view, options, index)
             thread = workspace.engine(
                 plan,
                 folder,
@@ -279,6 +296,18 @@ class PlanScreen(Modal[PlanOutcome]):
             say(self._show, str(error))
         else:
             say(self._started, thread, plan)
+
+    def _with_settled_names(self, folder: OutputFolder) -> CatalogueIndex:
+        """The catalogue with the names that only sidecars tell; asks in a loop of its own."""
+        index, workspace = self._choice.index, self.tui.workspace
+        if not index.catalogue.stock_notes:
+            return index
+
+        def show(done: int, of: int) -> None:
+            note = f"reading the fieldmaps' echo times: {done:,} of {of:,}"
+            self.app.call_from_thread(self._show_line, note)
+
+        return asyncio.run(workspace.settle_names(index, self._choice.selected, folder, show))
 
     def _in_use(self, error: FolderInUse) -> None:
         self._show(str(error))
