@@ -214,7 +214,8 @@ class Ledger:
 
     def _open_segment(self) -> int:
         if self._segment_fd is None:
-            name = new_segment_name()
+            last = max(filter(is_segment, os.listdir(self._folder_fd)), default="")
+            name = new_segment_name(after=last)
             fd = os.open(name, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
             self._segment_fd, self._segment_bytes = fd, 0
             share(fd, self._file_mode)

@@ -4,14 +4,15 @@ import os
 import re
 import secrets
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.ledger_line import FORMAT, LedgerLine, decode_header, encode
 from preventad_tui.core.text import clean
 
-_SEGMENT = re.compile(r"\d{8}T\d{6}Z-[0-9a-f]{16}\.jsonl")
+_SEGMENT = re.compile(r"\d{8}T\d{6}(?:\d{6})?Z-[0-9a-f]{16}\.jsonl")
+_STAMP = "%Y%m%dT%H%M%S%fZ"
 
 
 def is_segment(name: str) -> bool:
@@ -19,13 +20,26 @@ def is_segment(name: str) -> bool:
     return _SEGMENT.fullmatch(name) is not None
 
 
-def new_segment_name(*, beside: str = "") -> str:
-    """A name that no other run makes: when, and 64 random bits.
+def new_segment_name(*, beside: str = "", after: str = "") -> str:
+    """A name that no other run makes: when, to the microsecond, and 64 random bits.
 
-    With `beside`, the time is that segment's, so that the new one is read at its place.
+    Segments are read in the order of their names. With `beside` the time is that segment's, so
+    that the new one is read at its place. With `after`, the last segment that there is, the time
+    is later than that one's whatever this host's clock says.
     """
-    stamp = beside.partition("-")[0] or f"{datetime.now(UTC):%Y%m%dT%H%M%SZ}"
+    stamp = beside.partition("-")[0]
+    if not stamp:
+        stamp = max(f"{datetime.now(UTC):{_STAMP}}", _next_stamp(after))
     return f"{stamp}-{secrets.token_hex(8)}.jsonl"
+
+
+def _next_stamp(segment: str) -> str:
+    """The time stamp right after a segment's; "" where there is none."""
+    stamp = segment.partition("-")[0].removesuffix("Z").ljust(21, "9")
+    try:
+        return f"{datetime.strptime(f'{stamp}Z', _STAMP) + timedelta(microseconds=1):{_STAMP}}"
+    except (ValueError, OverflowError):
+        return ""
 
 
 def check_format(folder_fd: int) -> None:

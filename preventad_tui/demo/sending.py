@@ -146,7 +146,7 @@ class FaultySender:
         await self._drained(0)
         await asyncio.sleep(_TICK_S)  # let the client take what was sent before the RST
         connection = self._transport.get_extra_info("socket")
-        if connection is not None:
+        if connection is not None and connection.fileno() >= 0:  # the client may have left
             # A linger time of zero turns close() into a reset.
             connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._transport.abort()

@@ -351,3 +351,25 @@ def test_the_whole_study_loads_quickly(opened: Callable[[], Ledger]) -> None:
         best = min(best, time.process_time() - start)
     print(f"53,000 lines in {best:.3f} s of CPU")
     assert best < 1.0, "the target of 0.25 s is the benchmarks' business; this finds blunders"
+
+
+def test_runs_within_a_second_and_with_any_clock_are_read_in_their_order(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """J9: no two machines' clocks are compared: a later run's segment is read later."""
+    from preventad_tui.core import segments
+
+    names = []
+    for year in (2026, 2040, 2026, 1999, 2026):
+
+        class Clock(segments.datetime):
+            @classmethod
+            def now(cls, tz=None, year=year):
+                return super().now(tz).replace(year=year)
+
+        monkeypatch.setattr(segments, "datetime", Clock)
+        for _ in range(20):
+            last = max(names, default="")
+            names.append(segments.new_segment_name(after=last))
+    assert names == sorted(names)
+    assert all(map(segments.is_segment, names))
