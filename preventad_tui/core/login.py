@@ -12,7 +12,7 @@ from preventad_tui.core.token import is_token
 LINK = "/login"
 
 _WAIT = "Wait 15 minutes before trying again."
-_BROWSER = "The site may want a new password: log in there with a browser."
+_BROWSER = "Log in there with a browser and set a new password."
 _HINTS = (
     ("suspended", "suspended", _WAIT),
     ("not yet been activated", "inactive", "Ask the project's people to approve your account."),
@@ -61,7 +61,10 @@ def read_login(answer: Answer, host: str, max_bytes: int) -> Secret:
 def _refusal(words: str) -> PreventADError:
     if not words:
         return LoginRefused(
-            "The server refused the login without a reason.", _BROWSER, "new-password"
+            "The server refused the login without a reason: so LORIS does when the password has "
+            "to be changed.",
+            _BROWSER,
+            "new-password",
         )
     folded = words.casefold()
     for sign, reason, hint in _HINTS:

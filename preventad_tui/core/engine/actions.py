@@ -234,7 +234,7 @@ class Actions:
             replace=replaces is not None or gives_way is not None,
             present=(gives_way.size_bytes, gives_way.mtime_ns) if gives_way else None,
             keep_old=self._settings.keep_old and replaces is not None,
-            fetched_bytes=body.size_bytes,
+            fetched_bytes=body.size_bytes if job.item.file.content is None else 0,
         )
 
     def _line(self, job: Job) -> LedgerLine | None:

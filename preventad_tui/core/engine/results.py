@@ -20,6 +20,7 @@ from preventad_tui.core.engine.faults import (
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.outcome import Outcome, file_ended, ledger_line
 from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
+from preventad_tui.core.engine.summary import NOT_ALLOWED
 from preventad_tui.core.engine.troubles import Troubles
 from preventad_tui.core.errors import (
     DiskFull,
@@ -37,10 +38,6 @@ from preventad_tui.core.text import clean
 
 _MOST_FORBIDDEN = 20
 _MOST_DISK_FAULTS = 3
-_NOT_ALLOWED = (
-    "The server forbids every file: this account may not download these data. "
-    "Ask for access, or log in with another account."
-)
 
 log = logging.getLogger(__name__)
 
@@ -227,7 +224,7 @@ class Results:
         self._forbidden_in_a_row += 1
         if self._forbidden_in_a_row > _MOST_FORBIDDEN and not self._board.fetched_files:
             self._forbidden_in_a_row = 0
-            self._troubles.no_permission(_NOT_ALLOWED)
+            self._troubles.no_permission(NOT_ALLOWED)
 
     # Faults of the disk and of ours
 

@@ -15,6 +15,10 @@ _BAD = (
     FileState.CHANGED,
     FileState.CANCELLED,
 )
+NOT_ALLOWED = (
+    "The server forbids every file: this account may not download these data. "
+    "Ask for access, or log in with another account."
+)
 _LEFT = (FileState.NEW, FileState.QUEUED, FileState.ACTIVE, FileState.CHECKING)
 
 
@@ -52,6 +56,16 @@ def summarise(
 _STOPS = frozenset({ExitCode.LEFT, ExitCode.SIGHUP, ExitCode.SIGINT, ExitCode.SIGTERM})
 
 
+def _is_all_forbidden(plan: Plan, board: Board) -> bool:
+    """Whether nothing of the server's is to be had; files written here do not count."""
+    states = {
+        board.state(index)
+        for index, item in enumerate(plan.items)
+        if item.file.content is None and item.file.role is not FileRole.STUDY
+    }
+    return states == {FileState.FORBIDDEN}
+
+
 def _natural_end(plan: Plan, board: Board) -> tuple[ExitCode, str]:
     """What the files' ends mean; a study file that the server does not have changes nothing."""
     bad = board.indices(*_BAD)
@@ -65,4 +79,6 @@ def _natural_end(plan: Plan, board: Board) -> tuple[ExitCode, str]:
     good = plural(sum(n for state, n in board.counts.items() if state.is_good), "file")
     if not counted:
         return ExitCode.OK, f"{good} on disk."
+    if _is_all_forbidden(plan, board):
+        return ExitCode.AUTH, NOT_ALLOWED
     return ExitCode.SOME_FAILED, f"{good} on disk, {plural(len(counted), 'file')} not."
