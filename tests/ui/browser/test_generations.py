@@ -1,0 +1,125 @@
+"""The browser, the plan and a download against every generation of server, in both types."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from preventad_tui.core.credentials import Credentials
+from preventad_tui.core.limits import Limits
+from preventad_tui.core.model import DataType
+from preventad_tui.core.secret import Secret
+from preventad_tui.core.workspace import Workspace
+from preventad_tui.demo.server import DemoServer
+from preventad_tui.demo.study import Image
+from preventad_tui.ui.screens.plan import PlanScreen
+
+
+async def entered(kit: Any, server: DemoServer, **settings: Any) -> Workspace:
+    """A real workspace, logged in."""
+    wanted = replace(kit.settings, server=server.url, **settings)
+    limits = Limits(keyring_timeout_s=0.5)
+    workspace = Workspace(wanted, Credentials(limits=limits), limits=limits)
+    await workspace.connect()
+    await workspace.login(server.username, Secret(server.password))
+    await workspace.settle_project()
+    return workspace
+
+
+async def download(kit: Any, pilot: Any, app: Any, *keys: str) -> str:
+    """Tick with these keys, look at the plan, start, and wait for the end; gives the plan."""
+    await pilot.press(*keys, "d")
+    await kit.wait_for(pilot, lambda: isinstance(app.screen, PlanScreen))
+    await kit.wait_for(pilot, lambda: "to fetch" in kit.text(app))
+    text = kit.text(app)
+    await pilot.press("enter")
+    await kit.wait_for(pilot, lambda: app.bridge.run is not None, 20)
+    await kit.wait_for(pilot, lambda: not app.bridge.is_running, 40)
+    return str(text)
+
+
+def files_below(root: Path) -> set[str]:
+    paths = (path.relative_to(root) for path in root.rglob("*") if path.is_file())
+    return {path.as_posix() for path in paths if path.parts[0] != ".preventad-tui"}
+
+
+def magnitudes_against_their_numbers(server: DemoServer) -> list[Image]:
+    return [
+        image
+        for image in server.study.images
+        if image.kind.scan_type.startswith("fieldmap-mag")
+        and 2 - image.number % 2 != int(image.bids_stem[-1])
+    ]
+
+
+@pytest.mark.parametrize("generation", ["a", "b24", "b26", "b28"])
+@pytest.mark.parametrize("data_type", list(DataType))
+async def test_a_session_is_downloaded_by_keys(
+    kit: Any, tmp_path: Path, generation: Any, data_type: DataType
+) -> None:
+    out = tmp_path / "out"
+    with DemoServer(generation=generation, candidates=3, body_scale=0.05) as server:
+        swapped = magnitudes_against_their_numbers(server)[0]
+        settings = {"outputdir": out, "type": data_type}
+        app = kit.app(await entered(kit, server, **settings))
+        async with app.run_test(size=(100, 30)) as pilot:
+            await kit.ready(pilot)
+            # The filter narrows to one session; all that is shown is ticked.
+            words = f"{swapped.candidate} {swapped.visit}"
+            await pilot.press("slash", *words, "enter")
+            text = await download(kit, pilot, app, "a")
+        assert ("no BIDS files of its own" in text) is (
+            generation != "a" and data_type is DataType.BIDS
+        )
+        session = server.study.session(swapped.candidate, swapped.visit)
+        assert session is not None
+        found = files_below(out)
+        if data_type is DataType.BIDS:
+            wanted = {name for image in session.bids_images for name in image.bids_names}
+            path = f"sub-{swapped.candidate}/ses-{swapped.visit}/fmap/{swapped.bids_stem}.json"
+            assert (out / path).read_bytes() == server.body(path)
+        else:
+            wanted = {image.minc_name for image in session.images}
+        assert wanted <= {path.rpartition("/")[2] for path in found}
+
+
+async def test_tables_are_added_in_the_plan(kit: Any, tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    with DemoServer(candidates=1, body_scale=0.05) as server:
+        app = kit.app(await entered(kit, server, outputdir=out))
+        async with app.run_test(size=(100, 30)) as pilot:
+            await kit.ready(pilot)
+            await pilot.press("d")
+            await kit.wait_for(pilot, lambda: "data releases: 3" in kit.text(app))
+            await pilot.press("t")
+            await kit.wait_for(pilot, lambda: "data releases (tables)" in kit.text(app))
+            assert "t leave out" in kit.text(app)
+            await pilot.press("t")
+            await kit.wait_for(pilot, lambda: "t add" in kit.text(app))
+            await pilot.press("t", "enter")
+            await kit.wait_for(pilot, lambda: app.bridge.run is not None)
+            await kit.wait_for(pilot, lambda: not app.bridge.is_running, 20)
+        assert {path.rpartition("/")[2] for path in files_below(out)} == {
+            "Data_Dictionary_Demo.csv",
+            "Demographics_Demo.csv",
+            "Recall_Demo.csv",
+        }
+
+
+async def test_the_next_start_asks_only_for_what_is_new(
+    kit: Any, tmp_path: Path, isolated: Callable[..., Path]
+) -> None:
+    with DemoServer(generation="b28", candidates=1) as server:
+        lists = []
+        for _ in range(2):
+            server.forget_requests()
+            app = kit.app(await entered(kit, server, outputdir=tmp_path / "out"))
+            async with app.run_test(size=(100, 30)) as pilot:
+                screen = await kit.ready(pilot)
+                await kit.wait_for(pilot, lambda screen=screen: not screen._is_reading)
+            lists.append([one.path for one in server.requests if "/images" in one.path])
+        assert len(lists[0]) > 1
+        assert len(lists[1]) == 1
+        assert "since=" in lists[1][0]
