@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.filters import Filters
-from preventad_tui.core.modality import arm_of, is_baseline, time_point_of
+from preventad_tui.core.modality import arm_of, is_baseline, modality_label, time_point_of
 from preventad_tui.core.regions import Mask, Region, RegionMap, mask_and
 from preventad_tui.core.text import plural
 
@@ -140,7 +140,8 @@ class DesignTable:
         if design.has_all:
             wanted = set(design.has_all)
             points = [point for point in points if wanted <= self._modalities_of(point)]
-            steps.append(_step(f"with {' + '.join(design.has_all)} at one {noun}", points))
+            names = " + ".join(map(modality_label, design.has_all))
+            steps.append(_step(f"with {names} at one {noun}", points))
         if design.min_timepoints:
             points = _of_candidates(points, lambda own: len(own) >= design.min_timepoints)
             steps.append(_step(f"at {plural(design.min_timepoints, noun)} or more", points))
@@ -177,7 +178,15 @@ def design_mask(regions: RegionMap, design: Design, filters: Filters = NO_FILTER
     """
     within = design_population(regions, filters)
     found = apply_design(regions, design, within)
+    return images_of_design(regions, found, design, filters)
+
+
+def images_of_design(
+    regions: RegionMap, found: DesignResult, design: Design, filters: Filters
+) -> Mask:
+    """The images that are meant at the time points found."""
     mask: Mask = regions.covered_by(Region(*session) for session in found.sessions)
+    within = design_population(regions, filters)
     if within is not None:
         mask = mask_and(mask, within)
     wanted = filters.modalities or (() if filters.all else design.has_all)

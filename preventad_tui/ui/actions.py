@@ -23,6 +23,8 @@ class Place(StrEnum):
     FACETS = "facets"
     PLAN = "plan"
     COVERAGE = "coverage"
+    DESIGN = "design"
+    TABLE = "table"
     TRANSFERS = "transfers"
     LOG = "log"
     SELECTIONS = "selections"
@@ -128,9 +130,22 @@ ACTIONS: tuple[Action, ...] = (
     # Coverage
     Action("coverage.measure", "m", "Measure", "on the server, selected, on disk"),
     Action("coverage.view", "s", "Candidates", "candidates instead of visits"),
-    Action("coverage.to_tree", "enter", "Show these in the tree", "show these in the tree"),
+    Action("coverage.to_tree", "enter", "Tree", "show these images in the tree, with that filter"),
+    Action("coverage.mark", "space", "Has all of", "this modality is one of those of “has all of”"),
+    Action("coverage.scope", "a", "All/shown", "all candidates, or those that the filter shows"),
+    Action("coverage.design", "S", "Design", "choose by study design, with the modalities marked"),
     Action("coverage.export", "E", "Export", "write the table as TSV"),
     Action("coverage.back", "escape", "Back", "back to the browser"),
+    # Study design
+    Action("design.change", "space", "Tick/change", "tick the modality, change the condition"),
+    Action("design.more", ">,+", "Value", "the next value of the condition"),
+    Action("design.less", "<,-", "Value", "the value before"),
+    Action("design.apply", "enter", "Select these", "select these instead (u takes it back)"),
+    Action("design.clear", "U", "Start anew", "take all conditions away"),
+    Action("design.back", "escape", "Back", "back, the selection stays as it was"),
+    # Columns
+    Action("table.left", "left,h", "Left", "one column to the left"),
+    Action("table.right", "right,l", "Right", "one column to the right"),
     # Transfers
     Action("transfers.pause", "p", "Pause", "pause, or go on"),
     Action("transfers.fewer", "<,-", "At once", "fewer transfers at once"),
@@ -187,6 +202,8 @@ PLACE_TITLES = {
     Place.FACETS: "Facets",
     Place.PLAN: "Plan",
     Place.COVERAGE: "Coverage",
+    Place.DESIGN: "Study design",
+    Place.TABLE: "Between columns",
     Place.TRANSFERS: "Transfers",
     Place.LOG: "Log",
     Place.SELECTIONS: "Saved selections",

@@ -5,38 +5,22 @@ from collections.abc import Iterable, Mapping
 from itertools import compress
 
 from preventad_tui.core.catalogue import CatalogueIndex
-from preventad_tui.core.config import Settings
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts, read_facts
-from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
 from preventad_tui.core.last_session import View
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import DataType
 from preventad_tui.core.outline import Order, Outline
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.query import Query, read_query
-from preventad_tui.core.regions import Region, indices_of, mask_and
+from preventad_tui.core.regions import Mask, Region, indices_of, mask_and
 from preventad_tui.core.selection import Rules, Selection
 from preventad_tui.core.totals import TotalsCounter
 from preventad_tui.ui.widgets.facets import FacetRow
 from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals
 
-
-def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
-    """What the options `-m -v -c --sessions --all` preselect.
-
-    Raises:
-        UsageError: a name that the catalogue does not have, or a file that cannot be read.
-    """
-    candidates = (read_names(name) for name in settings.candidates)
-    wanted = Filters(
-        settings.modalities,
-        settings.visits,
-        tuple(name for names in candidates for name in names),
-        read_sessions(settings.sessions_file) if settings.sessions_file else (),
-        settings.everything,
-    )
-    return resolve_filters(index, wanted)
+_TOGETHER = ("t1w", "bold", "dwi65")
+"""What coverage and design ask to be there together, until something else is asked."""
 
 
 class Choice:
@@ -66,6 +50,8 @@ class Choice:
         self._counter: TotalsCounter | None = None
         self._sizes = self._size_book()
         self.outline = Outline(index, self.selection, None, order, open_keys, cursor_key)
+        wanted = self.selection.rules.design.has_all or _TOGETHER
+        self.marked = tuple(name for name in index.regions.modalities if name in wanted)
 
     @property
     def data_type(self) -> DataType:
@@ -112,6 +98,11 @@ class Choice:
         self.query = read_query(text, self.index) or None
         self.outline.set_query(self.query)
 
+    def mark(self, modality: str) -> None:
+        """Take a modality into those that coverage asks for together, or out of them."""
+        wanted = {*self.marked} ^ {modality}
+        self.marked = tuple(name for name in self.index.regions.modalities if name in wanted)
+
     # What is known of the files
 
     def read_facts(self, view: FolderView) -> tuple[ImageFacts, SizeBook]:
@@ -153,7 +144,11 @@ class Choice:
 
     def selected_totals(self) -> SelectedTotals:
         """What is selected, at once after a tick; files are counted by `disk_totals`."""
-        selected, regions = self.selection.selected, self.index.regions
+        return self.totals_of(self.selection.selected)
+
+    def totals_of(self, selected: Mask) -> SelectedTotals:
+        """What some images add up to, without their files."""
+        regions = self.index.regions
         spans = regions.candidate_spans.values(), regions.session_spans.values()
         candidates, sessions = (
             sum(selected.find(1, start, stop) >= 0 for start, stop in some) for some in spans

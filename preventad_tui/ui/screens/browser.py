@@ -11,6 +11,7 @@ from preventad_tui.core.errors import TokenRejected, UsageError
 from preventad_tui.core.last_session import LastSession
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import Catalogue, DataType
+from preventad_tui.core.preselect import rules_of
 from preventad_tui.core.selection import Rules
 from preventad_tui.core.text import clean, human_size, plural
 from preventad_tui.ui.actions import Place, bindings_of
@@ -24,7 +25,7 @@ from preventad_tui.ui.background import (
     FolderSeen,
     VerifyProgress,
 )
-from preventad_tui.ui.choice import Choice, filters_of
+from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.clock import shown_time
 from preventad_tui.ui.details_text import Evidence, details_lines
 from preventad_tui.ui.keeping import SessionKeeper, now_utc
@@ -34,6 +35,7 @@ from preventad_tui.ui.run_states import RunStates
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.screens.plan import PlanOutcome, PlanScreen
+from preventad_tui.ui.study_views import StudyViews
 from preventad_tui.ui.verify_text import state_of_verdict, verified_sentence
 from preventad_tui.ui.widgets.choice_pane import ChoicePane
 from preventad_tui.ui.widgets.hint_line import HintLine
@@ -63,6 +65,7 @@ class BrowserScreen(MainScreen):
         self._choice: Choice | None = None
         self.keeper = SessionKeeper(self)
         self._opener = Opener(self)
+        self._study = StudyViews(self)
         self._disk = DiskTotals()
         self.folder: Path | None = None
         self._seen = NO_FOLDER
@@ -157,7 +160,7 @@ class BrowserScreen(MainScreen):
         settings = workspace.settings
         known = workspace.server is not None and workspace.server.has_known_sizes
         try:
-            rules = Rules(filters=filters_of(settings, index))
+            rules = rules_of(settings, index)
         except UsageError as error:
             self.tui.tell(str(error))
             rules = Rules()
@@ -250,6 +253,16 @@ class BrowserScreen(MainScreen):
     def _count(self) -> None:
         if self._choice is not None and self._choice.facts is not None:
             self._work.count(self._choice, self._seen.view.free_bytes)
+
+    # The study as a whole
+
+    def action_coverage(self) -> None:
+        """Visits by modalities, counted."""
+        self._study.show_coverage()
+
+    def action_design(self) -> None:
+        """Choose by study design."""
+        self._study.show_design()
 
     # Details, type, catalogue
 

@@ -197,6 +197,15 @@ class ChoicePane(Vertical):
             self.outline_tree.show(self._choice.outline, NOTHING_SHOWN)
             self._show_facets()
 
+    def show_filtered(self, text: str, region: Region | None) -> None:
+        """Filter by these words, with the cursor on a region and the focus in the tree."""
+        if self._choice is not None:
+            self._choice.set_filter(text)
+            if region is not None:
+                self._choice.outline.go_to(region)
+            self.show_choice(self._choice)
+            self.on_facets_left(Facets.Left(self.facets))
+
     def _show_filter(self) -> None:
         choice = self._choice
         if choice is not None:

@@ -39,6 +39,9 @@ class Cell:
     style: str = ""
 
 
+_CURSOR = Style(reverse=True, bold=True)
+
+
 class RowList(ScrollView, can_focus=True):
     """Rows with a cursor; a subclass says how many there are and what cells one is made of.
 
@@ -196,9 +199,13 @@ class RowList(ScrollView, can_focus=True):
             return Strip([Segment(fit(text, width), plain)], width)
         on_cursor = self.has_focus and index == self.cursor
         marker = ">" if on_cursor else " "
-        reverse = Style(reverse=True, bold=True) if on_cursor else None
         segments = []
-        for cell in (Cell(marker), *self.row_cells(index, width - 1)):
+        for place, cell in enumerate((Cell(marker), *self.row_cells(index, width - 1))):
             style = self.get_component_rich_style(cell.style or "row--plain")
-            segments.append(Segment(cell.text, style + reverse if reverse else style))
+            added = self.highlight(place) if on_cursor else None
+            segments.append(Segment(cell.text, style + added if added else style))
         return Strip(segments, width)
+
+    def highlight(self, _place: int) -> Style:
+        """How the cursor's row shows a cell, counted from the marker."""
+        return _CURSOR

@@ -1,0 +1,54 @@
+"""How the counts of a study design fall, as a table with both ways of counting side by side."""
+
+import textwrap
+
+from preventad_tui.core.design import Step, TimePoints
+from preventad_tui.core.design_report import BothWays
+from preventad_tui.ui.widgets.line_list import Line, line
+from preventad_tui.ui.widgets.row_list import Cell, fit
+
+_PEOPLE = 11
+_POINTS = 8
+_GAP = 2
+_WAY = _PEOPLE + _POINTS
+
+
+def step_lines(both: BothWays, width: int) -> list[Line]:
+    """A heading of two lines, then the conditions; the way chosen stands out.
+
+    A condition that is longer than its column has its counts on its last line.
+    """
+    label = max(12, width - 2 * (_WAY + _GAP))
+    merged = both.design.timepoints is TimePoints.MERGED
+    lines = [
+        _line("", label, "merged" + " *" * merged, "by visit" + " *" * (not merged), merged),
+        _line("left after each step", label, _names("points"), _names("visits"), merged),
+    ]
+    for sentence, here, there in both.steps:
+        *above, last = textwrap.wrap(sentence, label, subsequent_indent="  ") or [""]
+        lines += [line(text) for text in above]
+        lines.append(_line(last, label, _counts(here), _counts(there), merged))
+    return lines
+
+
+def _line(text: str, label: int, left: str, right: str, merged: bool) -> Line:
+    chosen, other = "row--strong", "row--muted"
+    gap = " " * _GAP
+    return (
+        Cell(fit(text, label)),
+        Cell(f"{gap}{left:>{_WAY}}", chosen if merged else other),
+        Cell(f"{gap}{right:>{_WAY}}", other if merged else chosen),
+    )
+
+
+def _names(noun: str) -> str:
+    return f"{'candidates':>{_PEOPLE}}{noun:>{_POINTS}}"
+
+
+def _counts(step: Step) -> str:
+    return f"{step.candidates:>{_PEOPLE},}{step.time_points:>{_POINTS},}"
+
+
+def waiting_lines() -> list[Line]:
+    """While it is counted."""
+    return [line("counting ...", "row--muted")]
