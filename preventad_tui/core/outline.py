@@ -35,7 +35,7 @@ class Row(NamedTuple):
 
     `selected` of the `shown` images below it; `size_bytes` of the selected ones (of an image: its
     own), None where a size among them is unknown; `state` is the worst below it, that of
-    `state_count` images.
+    `state_count` images. `qc` is the server's rating of an image, where it has one.
     """
 
     depth: int
@@ -51,6 +51,7 @@ class Row(NamedTuple):
     size_estimated: bool
     state: FileState
     state_count: int
+    qc: str = ""
 
 
 class Jump(Enum):
@@ -399,6 +400,7 @@ class Outline:
             amount is not None and amount.estimated_files > 0,
             SEVERITY[self._states[position]],
             1,
+            image.qc_status,
         )
 
     def _size(self, start: int, stop: int) -> tuple[int | None, bool]:

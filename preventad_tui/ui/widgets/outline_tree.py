@@ -108,7 +108,7 @@ class OutlineTree(RowList):
         label = f"{'  ' * row.depth}{sign} {tick_sign(row.selected, row.shown)} {row.label}"
         nothing = row.is_branch and not row.selected
         size = "-" if nothing else human_size(row.size_bytes, estimated=row.size_estimated)
-        count = f"{row.selected:,}/{row.shown:,}" if row.is_branch else ""
+        count = f"{row.selected:,}/{row.shown:,}" if row.is_branch else _rating(row, columns.count)
         state = row.state.label
         if row.is_branch and row.state in BAD:
             state = f"{row.state_count:,} {state}"
@@ -177,6 +177,11 @@ class OutlineTree(RowList):
             return False
         self.rows_changed()
         return True
+
+
+def _rating(row: Row, width: int) -> str:
+    """`QC Pass` where the server rated the image."""
+    return fit(f"QC {row.qc}", width - 1).rstrip() if row.qc else ""
 
 
 class OutlineHeading(Widget):

@@ -12,6 +12,7 @@ from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.workspace import Workspace
+from preventad_tui.demo.documents_a import rating
 from preventad_tui.demo.server import DemoServer
 from preventad_tui.demo.study import Image
 from preventad_tui.ui.screens.plan import PlanScreen
@@ -123,3 +124,24 @@ async def test_the_next_start_asks_only_for_what_is_new(
         assert len(lists[0]) > 1
         assert len(lists[1]) == 1
         assert "since=" in lists[1][0]
+
+
+@pytest.mark.parametrize("generation", ["a", "b28"])
+async def test_ratings_are_shown_and_filter(kit: Any, generation: Any) -> None:
+    with DemoServer(generation=generation, candidates=1) as server:
+        failed = [image for image in server.study.images if rating(image)[0] == "Fail"]
+        failed = [image for image in failed if image.bids_stem]
+        assert failed
+        app = kit.app(await entered(kit, server))
+        async with app.run_test(size=(100, 40)) as pilot:
+            await kit.ready(pilot)
+            assert "QC" not in kit.text(app)
+            await pilot.press("slash", *"qc:fail", "enter")
+            await kit.wait_for(pilot, lambda: "QC fail " in kit.text(app))  # as it was read
+            await pilot.press("equals_sign", "G", "right")  # the last modality
+            await kit.wait_for(pilot, lambda: "QC Fail" in kit.text(app))
+            assert "QC Pass" not in kit.text(app)
+            # The last row is an image; its details say more.
+            await pilot.press("G", "i")
+            await kit.wait_for(pilot, lambda: "MINC file" in kit.text(app))
+            assert "QC            Fail" in kit.text(app)
