@@ -1,6 +1,7 @@
 """`doctor`: what a server is, what this machine is to it, and what to do about each."""
 
 import asyncio
+import dataclasses
 import locale
 import os
 import shutil
@@ -22,6 +23,8 @@ from preventad_tui.core.errors import (
     ServerError,
     UsageError,
 )
+from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.folder_setup import check_identity
 from preventad_tui.core.keyrings import off_loop
 from preventad_tui.core.server import parse_server
 from preventad_tui.core.text import clean
@@ -87,27 +90,26 @@ def _without(checks: Iterable[Check], error: ServerError) -> list[Check]:
 
 async def _login(session: Session, facts: ReleaseFacts) -> list[Check]:
     workspace = session.workspace
+    checks = _heed_folder(session)
     try:
-        _heed_folder(session)
         if not await _sign_in(session):
             return [
+                *checks,
                 note(
                     "login",
                     "none: project, rights and offers are not looked at",
                     "Run it again with --username NAME, or a --token-file.",
-                )
+                ),
             ]
         just_now = workspace.source not in (
             CredentialSource.TOKEN_FILE,
             CredentialSource.TOKEN_VARIABLE,
             CredentialSource.KEYRING,
         )
-        checks = [
-            well("login", f"accepted: {workspace.source}"),
-            token_check(workspace.tokens.token, just_now),
-        ]
+        checks.append(well("login", f"accepted: {workspace.source}"))
+        checks.append(token_check(workspace.tokens.token, just_now))
     except PreventADError as error:
-        return [problem("login", await _explained(session, error, facts))]
+        return [*checks, problem("login", await _explained(session, error, facts))]
     try:
         project = await workspace.settle_project()
     except UsageError as error:
@@ -158,17 +160,26 @@ async def _explained(
     return error
 
 
-def _heed_folder(session: Session) -> None:
+def _heed_folder(session: Session) -> list[Check]:
     """Open the folder to read, so that another run's refused login is heeded.
 
-    Raises:
-        PreventADError: it holds another server's data, or its state cannot be read.
+    A line where it holds another server's data, or its state cannot be read.
     """
-    settings = session.settings
-    if settings.outputdir is not None and (settings.outputdir / META).is_dir():
-        session.workspace.open_folder(
-            settings.outputdir, settings.type, create=False, read_only=True, force=True
+    path, workspace = session.settings.outputdir, session.workspace
+    if path is None or not (path / META).is_dir():
+        return []
+    try:
+        folder = OutputFolder.open(
+            path, None, create=False, read_only=True, limits=workspace.limits
         )
+        workspace.folder = folder
+        if held := folder.identity:
+            ours = dataclasses.replace(held, server=workspace.identity, project="")
+            check_identity(held, ours, str(path))
+    except PreventADError as error:
+        return [problem("folder", error)]
+    what = held.type.value.upper() if held else "nothing yet"
+    return [well("folder holds", f"{what} of this server")]
 
 
 def _terminal() -> Check:
