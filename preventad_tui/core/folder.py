@@ -26,7 +26,7 @@ from preventad_tui.core.folder_setup import (
     sweep,
     write_project,
 )
-from preventad_tui.core.folders import OPEN_FOLDER, open_regular, stat_below
+from preventad_tui.core.folders import OPEN_FOLDER, make_lasting, open_regular, stat_below
 from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import Partial
@@ -105,7 +105,7 @@ class OutputFolder:
         root = Root(absolute, -1, -1, -1)
         try:
             if create and not read_only:
-                os.makedirs(absolute, exist_ok=True)
+                make_lasting(absolute)
             root.root_fd = os.open(absolute, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
             known = _look_inside(root, absolute)
             if known and identity:

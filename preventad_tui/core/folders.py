@@ -110,6 +110,29 @@ def sync_folder(fd: int) -> None:
             raise
 
 
+def make_lasting(path: str) -> None:
+    """Make a folder and those missing above it, so that they survive a power cut.
+
+    Raises:
+        OSError: the file system refused, or something else stands there.
+    """
+    made_in = []
+    above = path
+    while not os.path.isdir(above) and above != os.path.dirname(above):
+        above = os.path.dirname(above)
+        made_in.append(above)
+    os.makedirs(path, exist_ok=True)
+    for parent in made_in:
+        try:
+            fd = os.open(parent, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+        except PermissionError:  # a folder that may be entered but not read
+            continue
+        try:
+            sync_folder(fd)
+        finally:
+            os.close(fd)
+
+
 def write_all(fd: int, data: bytes | memoryview) -> int:
     """Write every byte: an unbuffered write on a nearly full disk may take only a part."""
     view = memoryview(data)

@@ -87,3 +87,15 @@ def figures(
         record_property("figures", f"{request.node.name}: {line}")
 
     return tell
+
+
+@pytest.fixture(scope="session")
+def disks(load_fake: Callable[[str], ModuleType]) -> ModuleType:
+    return load_fake("disks")
+
+
+@pytest.fixture
+def lossy(disks: Any, tmp_path: Path) -> Iterator[Any]:
+    """A FUSE disk that forgets what was not synced, and fails where it is told to."""
+    with disks.lossy_disk(tmp_path / "lossy") as disk:
+        yield disk
