@@ -4,6 +4,7 @@ Heavy imports wait inside the functions, so that `--help` and `--version` answer
 """
 
 import argparse
+import dataclasses
 import os
 import sys
 import threading
@@ -16,7 +17,7 @@ from preventad_tui.core.logfile import crash_sentence, log_crash, open_log, scru
 from preventad_tui.core.process import deny_core_dumps, disarm_environment
 from preventad_tui.core.text import clean
 from preventad_tui.options import build_parser
-from preventad_tui.terminal import terminal_fault
+from preventad_tui.terminal import prepare_terminal, terminal_fault
 
 _OFFLINE = frozenset({"status", "selections"})
 _NOT_SETTINGS = frozenset(
@@ -72,7 +73,7 @@ def _run(options: argparse.Namespace) -> int:
         if given.get("serve"):
             return _serve(settings)
     if command in (None, "demo"):
-        return _interface(settings, plain=given.get("plain", False))
+        return _interface(settings, options, plain=given.get("plain", False))
     _start_log(settings)
     if settings.notice and command not in _OFFLINE:
         _complain(settings.notice)
@@ -81,12 +82,18 @@ def _run(options: argparse.Namespace) -> int:
     return run_command(command, settings, options)
 
 
-def _interface(settings: Settings, *, plain: bool) -> int:
-    if plain:
-        raise UsageError(
-            "--plain is not there yet in this version.",
-            "Use “preventad-tui get”, or the interface in a terminal.",
-        )
+def _interface(settings: Settings, options: argparse.Namespace, *, plain: bool) -> int:
+    if plain or os.environ.get("ACCESSIBLE", "0") not in ("", "0"):
+        if not sys.stdin.isatty():
+            raise UsageError(
+                "There is nobody to answer the questions of --plain.",
+                "Use “preventad-tui get” to download without questions.",
+            )
+        _start_log(settings)
+        prepare_terminal()
+        from preventad_tui.headless.run import run_command
+
+        return run_command("plain", dataclasses.replace(settings, json=False), options)
     if fault := terminal_fault():
         raise UsageError(fault)
     _start_log(settings)
@@ -96,8 +103,6 @@ def _interface(settings: Settings, *, plain: bool) -> int:
 
 
 def _demo_settings(settings: Settings) -> Settings:
-    import dataclasses
-
     return dataclasses.replace(settings, server="demo", project="", api_version="")
 
 

@@ -330,7 +330,9 @@ def _add_interface(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--token-file", metavar="FILE", help="read the token from this file (0600)")
     group.add_argument("--mouse", action="store_true", help="use the mouse")
     group.add_argument(
-        "--plain", action="store_true", help="questions and lines, no screen (in a later version)"
+        "--plain",
+        action="store_true",
+        help="numbered questions and appended lines, no screen control (also ACCESSIBLE=1)",
     )
 
 

@@ -1,4 +1,5 @@
-"""Whether this terminal can show the interface; found out before its toolkit is imported."""
+"""The terminal as it is found, before any toolkit is imported: can it show the interface, and
+which signs can it show."""
 
 import codecs
 import locale
@@ -10,6 +11,12 @@ _HINT = (
     "Use “preventad-tui get” to download without the interface, or “preventad-tui --plain” where "
     "screen control is not possible."
 )
+
+_PLAIN = {
+    "─": "-", "│": "|", "┌": "+", "┐": "+", "└": "+", "┘": "+", "…": ".", "·": "-",
+    "“": '"', "”": '"', "’": "'", "‘": "'", "–": "-", "—": "-", "×": "x", "█": "#",
+}  # fmt: skip
+_HANDLER = "preventad-plain"
 
 
 def terminal_fault(environ: Mapping[str, str] = os.environ) -> str:
@@ -25,3 +32,29 @@ def terminal_fault(environ: Mapping[str, str] = os.environ) -> str:
     if encoding not in ("utf-8", "ascii"):
         return f"This terminal's character set is {encoding}, not UTF-8. {_HINT}"
     return ""
+
+
+def is_poor(environ: Mapping[str, str] = os.environ) -> bool:
+    """Whether the terminal is better served with ASCII: the Linux console, or no UTF-8 locale."""
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
+    utf8 = locale.casefold().replace("-", "").endswith("utf8")
+    return environ.get("TERM") == "linux" or not utf8
+
+
+def _to_plain(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    found = error.object[error.start : error.end]
+    return "".join(_PLAIN.get(character, "?") for character in found), error.end
+
+
+def prepare_terminal() -> None:
+    """Let Textual, which draws on `sys.__stderr__`, write what this terminal can show."""
+    stream = sys.__stderr__
+    if stream is None:
+        return
+    if is_poor():
+        codecs.register_error(_HANDLER, _to_plain)
+        stream.reconfigure(encoding="ascii", errors=_HANDLER)
+    else:
+        stream.reconfigure(encoding="utf-8", errors="replace")

@@ -1,14 +1,15 @@
 """The last session: what was chosen and shown, so that the next start can go on with it."""
 
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from preventad_tui.core.arrangement import Order
+from preventad_tui.core.config import Settings
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.paths import write_private
 from preventad_tui.core.regions import Region
-from preventad_tui.core.saved import SavedSelection, from_json, to_json
+from preventad_tui.core.saved import SavedSelection, from_json, save_selection, to_json
 from preventad_tui.core.saved_json import FORMAT, read_object, regions_from_json, unreadable
 from preventad_tui.core.text import clean
 
@@ -70,6 +71,26 @@ def save_last_session(session: LastSession, folder: Path) -> None:
     }
     content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     write_private(folder / FILE_NAME, content)
+
+
+def session_to_resume(settings: Settings, identity: str, folder: Path) -> LastSession | None:
+    """The last session, where it has something to go on with on this server.
+
+    Options that choose images speak against it.
+
+    Raises:
+        StateUnreadable: as `load_last_session`.
+    """
+    last = None if settings.has_choice else load_last_session(folder)
+    if last is None or not last.images or last.selection.server != identity:
+        return None
+    return last
+
+
+def keep_declined(session: LastSession, folder: Path) -> None:
+    """Make a named selection of a session that a new one replaces. Raises NotWritable."""
+    name = f"session {session.date[:16].replace('T', ' ').replace(':', '.')}"
+    save_selection(replace(session.selection, name=name), folder)
 
 
 def load_last_session(folder: Path) -> LastSession | None:

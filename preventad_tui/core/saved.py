@@ -24,7 +24,7 @@ from preventad_tui.core.saved_json import (
     unreadable,
 )
 from preventad_tui.core.selection import Rules, Selection, resolve
-from preventad_tui.core.text import clean, near_names
+from preventad_tui.core.text import clean, near_names, plural
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
@@ -90,6 +90,16 @@ def compare(saved: SavedSelection, index: "CatalogueIndex") -> Changes:
     now = {index.images[at].key for at in indices_of(selected)}
     then = set(saved.images)
     return Changes(tuple(sorted(now - then)), tuple(sorted(then - now)))
+
+
+def difference_sentence(saved: SavedSelection, changes: Changes) -> str:
+    """What is new and what is gone, for a person who opens a selection."""
+    name = f"“{saved.name}”" if saved.name else "The last selection"
+    return (
+        f"{name} was made with an older catalogue. New and meant by its rules: "
+        f"{plural(len(changes.added), 'image')}; "
+        f"gone from the server: {plural(len(changes.gone), 'image')}."
+    )
 
 
 def rules_as_then(saved: SavedSelection, index: "CatalogueIndex") -> Rules:

@@ -22,6 +22,8 @@ from preventad_tui.core.events import (
     Snapshot,
     Summary,
 )
+from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.plan import Plan
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_duration, human_size, plural
 from preventad_tui.headless import plan as planning
@@ -48,10 +50,17 @@ async def run(session: Session) -> int:
     if settings.json:
         planning.write_records(output, plan, plan.totals.free_bytes, with_parts=False)
     planning.say_plan(output, plan, outputdir)
+    return await download(session, plan, folder, give_up_after_s=settings.give_up_after_s)
+
+
+async def download(
+    session: Session, plan: Plan, folder: OutputFolder, *, give_up_after_s: float | None
+) -> int:
+    """Run a plan to its end with lines for people and records for programs; the exit code."""
     thread = session.workspace.engine(
         plan,
         folder,
-        give_up_after_s=settings.give_up_after_s,
+        give_up_after_s=give_up_after_s,
         wait_for_storage=False,
         wait_for_login=False,
     )
@@ -143,7 +152,7 @@ class Watch:
             self._output.record(kind, **values)
 
     def _show_progress(self, snapshot: Snapshot) -> None:
-        if self._output.is_terminal:
+        if self._output.redraws:
             self._output.update(_progress(snapshot))
         elif time.monotonic() >= self._next_line:
             self._next_line = time.monotonic() + _LINE_EVERY_S

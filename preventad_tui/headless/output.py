@@ -15,11 +15,16 @@ _LINE_LIMIT = 4000
 
 
 class Output:
-    """The two streams of one command; `quiet` leaves errors and summaries."""
+    """The two streams of one command; `quiet` leaves errors and summaries.
 
-    def __init__(self, *, quiet: bool = False) -> None:
+    `is_terminal` says whether a person can be asked there. With `appends_only` nothing is ever
+    drawn over: no carriage return, no escape sequence.
+    """
+
+    def __init__(self, *, quiet: bool = False, appends_only: bool = False) -> None:
         self.quiet = quiet
         self.is_terminal = _is_terminal(sys.stderr)
+        self.redraws = self.is_terminal and not appends_only
         self._has_update = False
         self._is_first_record = True
 
@@ -33,9 +38,14 @@ class Output:
         self.end_update()
         _write(sys.stderr, clean(sentence, _LINE_LIMIT) + "\n")
 
+    def ask(self, question: str) -> None:
+        """A question; what is typed stands behind it."""
+        self.end_update()
+        _write(sys.stderr, clean(question, _LINE_LIMIT) + " ")
+
     def update(self, line: str) -> None:
-        """Replace the line at the bottom; only on a terminal."""
-        if self.quiet or not self.is_terminal:
+        """Replace the line at the bottom; only on a terminal that may be drawn over."""
+        if self.quiet or not self.redraws:
             return
         self._has_update = True
         _write(sys.stderr, f"\r{clean(line, _terminal_width() - 1)}\x1b[K")

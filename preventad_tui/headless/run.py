@@ -12,7 +12,8 @@ from preventad_tui.headless.signals import Signals
 def run_command(command: str, settings: Settings, options: argparse.Namespace) -> int:
     """Run one command to its end and give the exit code.
 
-    Each command is a module of this package with `async def run(session) -> int`.
+    Each command is a module of this package with `async def run(session) -> int`; `plain` is the
+    interface without a screen.
     """
     from preventad_tui.headless.session import Session
 
@@ -20,7 +21,7 @@ def run_command(command: str, settings: Settings, options: argparse.Namespace) -
     signals = Signals()
 
     async def whole() -> int:
-        output = Output(quiet=settings.quiet)
+        output = Output(quiet=settings.quiet, appends_only=command == "plain")
         async with Session(settings, options, output, signals) as session:
             code: int = await module.run(session)
             return code

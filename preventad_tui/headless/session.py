@@ -128,17 +128,23 @@ class Session:
         if workspace.source is not CredentialSource.QUESTION:
             self.output.say(f"Logged in with {workspace.source}.")
 
-    def ask_login(self) -> tuple[str, Secret]:
-        """User and password from the terminal; the password is not shown."""
+    def ask_login(self, *, another: bool = False) -> tuple[str, Secret]:
+        """User and password from the terminal; the password is not shown.
+
+        `another` asks for the user even where the settings name one.
+        """
         identity = self.workspace.identity
         if warning := self.workspace.failures.warning(identity):
             self.output.tell(warning)
-        username = self.settings.username
+        username = "" if another else self.settings.username
         with self.signals.given_back():
             if not username:
                 self.output.tell(f"LORIS user at {identity}:")
                 username = sys.stdin.readline().strip()
-            password = getpass.getpass(f"Password of {username}: ") if username else ""
+            try:
+                password = getpass.getpass(f"Password of {username}: ") if username else ""
+            except EOFError:
+                password = ""
         if not username or not password:
             raise NoCredentials("No user and password were given.", "Run it again to try.")
         return username, Secret(password)

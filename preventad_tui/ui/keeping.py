@@ -1,16 +1,14 @@
 """Keeps the session as it happens, so that the next start can go on, whatever ends this one."""
 
 import threading
-from dataclasses import replace
 from datetime import UTC
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.last_session import LastSession, save_last_session
+from preventad_tui.core.last_session import LastSession, keep_declined, save_last_session
 from preventad_tui.core.paths import data_dir, state_dir
-from preventad_tui.core.saved import save_selection
 from preventad_tui.ui import clock
 
 if TYPE_CHECKING:
@@ -73,8 +71,7 @@ class SessionKeeper:
     def _keep_declined(self) -> None:
         session, self._declined = self._declined, None
         if session is not None:
-            name = f"session {session.date[:16].replace('T', ' ').replace(':', '.')}"
-            save_selection(replace(session.selection, name=name), data_dir() / "selections")
+            keep_declined(session, data_dir() / "selections")
 
 
 def now_utc() -> str:

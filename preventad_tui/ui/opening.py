@@ -4,12 +4,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.last_session import LastSession, View, load_last_session
+from preventad_tui.core.last_session import LastSession, View, session_to_resume
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.saved import (
-    Changes,
     SavedSelection,
     compare,
+    difference_sentence,
     find_selection,
     rules_as_then,
     save_selection,
@@ -51,11 +51,11 @@ class Opener:
                 found = find_selection(settings.selection, self.folder)
                 self._waiting = (found, None, False)
                 return found
-            last = None if settings.has_choice else load_last_session(state_dir())
+            last = session_to_resume(settings, workspace.identity, state_dir())
         except PreventADError as error:
             self._screen.tui.tell(str(error))
             return None
-        if last is None or not last.images or last.selection.server != workspace.identity:
+        if last is None:
             return None
         session = last
         self._screen.app.push_screen(
@@ -102,7 +102,7 @@ class Opener:
         if not changes.added:
             self._take(choice, saved, saved.rules, view, goes_on)
             if changes.gone:
-                self._screen.tui.tell(_difference(saved, changes))
+                self._screen.tui.tell(difference_sentence(saved, changes))
             return
 
         def answered(all_of_them: bool) -> None:
@@ -110,7 +110,7 @@ class Opener:
             self._take(choice, saved, rules, view, goes_on)
 
         self._screen.tui.ask(
-            f"{_difference(saved, changes)} Tick the new ones too?",
+            f"{difference_sentence(saved, changes)} Tick the new ones too?",
             answered,
             yes="With the new",
             no="As it was",
@@ -169,13 +169,3 @@ class Opener:
             note=note,
             outputdir=str(folder) if folder else "",
         )
-
-
-def _difference(saved: SavedSelection, changes: Changes) -> str:
-    added = plural(len(changes.added), "image")
-    gone = plural(len(changes.gone), "image")
-    name = f"“{saved.name}”" if saved.name else "The last selection"
-    return (
-        f"{name} was made with an older catalogue. New and meant by its rules: {added}; "
-        f"gone from the server: {gone}."
-    )

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.workspace import Workspace
+from preventad_tui.terminal import prepare_terminal
 from preventad_tui.ui.actions import unknown_ids
 from preventad_tui.ui.app import PreventADApp
-from preventad_tui.ui.terminal import prepare_terminal
 from preventad_tui.ui.theme import choose_theme
 
 if TYPE_CHECKING:

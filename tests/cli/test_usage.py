@@ -46,7 +46,7 @@ def test_version_and_help_name_the_program(offline_program: Any) -> None:
         (("get", "--nonsense"), "unrecognized"),
         (("nonsense",), "invalid choice"),
         (("list",), "what"),
-        (("--plain",), "not there yet"),
+        (("--plain",), "preventad-tui get"),
         (("get", "-o", "out", "--all", "--password-stdin"), "no password on stdin"),
     ],
 )
