@@ -1,5 +1,6 @@
 """Undo and redo of something that is replaced as a whole."""
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 State = TypeVar("State")
@@ -33,3 +34,10 @@ class History(Generic[State]):
             return None
         self._before.append(present)
         return self._after.pop()
+
+    def map(self, change: Callable[[State], State]) -> "History[State]":
+        """The same steps with every state changed, for the same thing on another ground."""
+        other: History[State] = History()
+        other._before = [change(state) for state in self._before]
+        other._after = [change(state) for state in self._after]
+        return other

@@ -12,8 +12,9 @@ import re
 import traceback
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any
 
-from preventad_tui.core.errors import NotWritable
+from preventad_tui.core.errors import NotWritable, PreventADError
 from preventad_tui.core.paths import ensure_private_dir
 from preventad_tui.core.text import clean
 
@@ -41,6 +42,9 @@ def scrub(text: str) -> str:
 
 
 class _ScrubbedFormatter(logging.Formatter):
+    def formatException(self, ei: Any) -> str:
+        return trace_of(ei[1]) if ei[1] is not None else ""
+
     def format(self, record: logging.LogRecord) -> str:
         return "\n".join(
             clean(scrub(line), _LINE_LIMIT) for line in super().format(record).split("\n")
@@ -101,10 +105,30 @@ def close_log() -> None:
                 handler.close()
 
 
+def trace_of(error: BaseException) -> str:
+    """An exception's types and places, with what led to it; no values.
+
+    Its message may hold anything, a password as well as a URL, so only the sentences of our own
+    errors are kept.
+    """
+    parts = []
+    seen: set[int] = set()
+    found: BaseException | None = error
+    while found is not None and id(found) not in seen:
+        seen.add(id(found))
+        kind = f"{type(found).__module__}.{type(found).__qualname__}"
+        said = f": {found}" if isinstance(found, PreventADError) else ""
+        frames = "".join(traceback.format_tb(found.__traceback__))
+        parts.append(f"Traceback (most recent call last):\n{frames}{kind}{said}")
+        if isinstance(found, BaseExceptionGroup):
+            parts.extend(trace_of(one) for one in found.exceptions)
+        found = found.__cause__ or (None if found.__suppress_context__ else found.__context__)
+    return "\nafter\n".join(reversed(parts))
+
+
 def log_crash(error: BaseException) -> None:
-    """Write a traceback to the log: source lines, no local variables, scrubbed."""
-    lines = traceback.format_exception(type(error), error, error.__traceback__)
-    logging.getLogger(LOGGER).error("internal error\n%s", "".join(lines).rstrip())
+    """Write to the log where the program failed: source lines, no local variables, no message."""
+    logging.getLogger(LOGGER).error("internal error\n%s", trace_of(error))
 
 
 def crash_sentence(error: BaseException) -> str:

@@ -62,7 +62,8 @@ class _State(NamedTuple):
     fine: dict[Region, bool]
     filters: Filters
     design: Design
-    selected: bytes
+    selected: bytes | None
+    """None: to be found from the rules, in a catalogue that is not the one they were made in."""
 
 
 class Selection:
@@ -156,12 +157,19 @@ class Selection:
             self._restore(state)
         return state is not None
 
+    def with_history_of(self, other: "Selection") -> "Selection":
+        """Take over what can be undone and redone of a selection of another catalogue."""
+        self._history = other._history.map(lambda state: state._replace(selected=None))
+        return self
+
     def _state(self) -> _State:
         return _State(self._loose, self._fine, self._filters, self._design, bytes(self.selected))
 
     def _restore(self, state: _State) -> None:
         self._loose, self._fine, self._filters, self._design, selected = state
-        self.selected = bytearray(selected)
+        self.selected = (
+            resolve(self.regions, self.rules) if selected is None else bytearray(selected)
+        )
         self.version += 1
 
     def _change(self, changes: list[tuple[Region, bool]]) -> int:

@@ -70,7 +70,7 @@ def human_size(size_bytes: int | float | None, *, estimated: bool = False) -> st
 
 
 def human_duration(seconds: float) -> str:
-    """How long: `45 s`, `17 min`, `21 h 40 min`, `3 d 2 h`."""
+    """How long: `45 s`, `17 min`, `21 h 40 min`, `3 d 2 h`; days begin at two of them."""
     whole = max(0, round(seconds))
     if whole < 60:
         return f"{whole} s"
@@ -78,7 +78,7 @@ def human_duration(seconds: float) -> str:
     if minutes < 60:
         return f"{minutes} min"
     hours, minutes = divmod(minutes, 60)
-    if hours < 24:
+    if hours < 48:
         return f"{hours} h {minutes} min" if minutes else f"{hours} h"
     days, hours = divmod(hours, 24)
     return f"{days} d {hours} h" if hours else f"{days} d"

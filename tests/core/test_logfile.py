@@ -57,6 +57,47 @@ def test_httpcore_writes_nothing_even_at_debug(log: Path) -> None:
     assert "canary" not in log.read_text()
 
 
+def test_a_crash_leaves_types_and_places_and_no_message(log: Path) -> None:
+    text_of = "canary-{}".format
+
+    def fail(kind: type[Exception], name: str) -> None:
+        raise kind(text_of(name))
+
+    try:
+        try:
+            fail(KeyError, "first")
+        except KeyError as error:
+            group = ExceptionGroup(text_of("group"), [ValueError(text_of("inner"))])
+            raise group from error
+    except ExceptionGroup as error:
+        logfile.log_crash(error)
+    try:
+        fail(OSError, "library")
+    except OSError:
+        logging.getLogger("asyncio").exception("a task failed")
+    text = log.read_text()
+    for found in (
+        "KeyError",
+        "ExceptionGroup",
+        "ValueError",
+        "OSError",
+        "in fail",
+        "a task failed",
+    ):
+        assert found in text
+    assert "canary-" not in text.replace('"canary-{}"', "")
+
+
+def test_a_crash_of_ours_keeps_its_sentence(log: Path) -> None:
+    try:
+        raise NotWritable(f"The folder cannot be written to, token={JWT}.")
+    except NotWritable as error:
+        logfile.log_crash(error)
+    text = log.read_text()
+    assert "The folder cannot be written to" in text
+    assert JWT not in text
+
+
 def test_a_crash_leaves_source_lines_and_no_values(log: Path) -> None:
     password = "hunter2-local"
 

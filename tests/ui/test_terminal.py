@@ -223,6 +223,10 @@ def test_a_crash_is_one_line_and_gives_nothing_away(
     assert b"internal error (" in after
     assert b"canary" not in terminal.written
     assert "Traceback" in log.read_text()
+    written = log.read_text()
+    assert "canary-text" not in written.replace(
+        'RuntimeError("canary-text in [/] the message")', ""
+    )
     assert "canary-local" not in log.read_text()
     assert "canary-held" not in log.read_text()
     assert log.stat().st_mode & 0o777 == 0o600
