@@ -69,6 +69,7 @@ class Choice:
             open_keys=self.outline.open_keys,
             cursor_key=self.outline.cursor_key,
         )
+        other.selection.with_history_of(self.selection)
         other.set_filter(self.filter_text)
         return other
 

@@ -61,8 +61,7 @@ def look_at_folder(path: Path, identity: FolderIdentity) -> FolderLook:
     trouble = "" if os.access(path, os.W_OK | os.X_OK) else "It cannot be written by you."
     stamps = [disk.files[name].mtime_ns for name in lines if name in disk.files]
     oldest_s = time.time() - min(stamps) / 1e9 if stamps else None
-    others = bool(status.st_mode & (stat.S_IROTH | stat.S_IXOTH))
-    return FolderLook(path, view, clean(note), trouble, oldest_s, others)
+    return FolderLook(path, view, clean(note), trouble, oldest_s, _others_can_read(path))
 
 
 def _look_at_nothing(path: Path) -> FolderLook:
@@ -72,7 +71,32 @@ def _look_at_nothing(path: Path) -> FolderLook:
     free = shutil.disk_usage(parent).free
     trouble = "" if os.access(parent, os.W_OK | os.X_OK) else f"{clean(str(parent))} is not yours."
     note = clean("new: it is made at the start")
-    return FolderLook(path, FolderView(free_bytes=free), note, trouble)
+    others = not _umask() & stat.S_IXOTH and _others_can_read(parent)
+    view = FolderView(free_bytes=free)
+    return FolderLook(path, view, note, trouble, others_can_read=others)
+
+
+def _others_can_read(path: Path) -> bool:
+    """Whether other users of this machine can get at what is in a folder.
+
+    It takes rights on the folder and the right to pass through all above it.
+    """
+    try:
+        modes = [stat.S_IMODE(folder.stat().st_mode) for folder in (path, *path.parents)]
+    except OSError:
+        return False
+    inside = modes[0] & (stat.S_IROTH | stat.S_IXOTH)
+    return bool(inside) and all(mode & stat.S_IXOTH for mode in modes[1:])
+
+
+def _umask() -> int:
+    """What new files are denied; 0o022 where the system does not tell without changing it."""
+    try:
+        status = Path("/proc/self/status").read_text(encoding="ascii", errors="replace")
+    except OSError:
+        return 0o022
+    found = [line.split()[1] for line in status.splitlines() if line.startswith("Umask:")]
+    return int(found[0], 8) if found else 0o022
 
 
 def _trouble(path: Path, sentence: str) -> FolderLook:

@@ -44,8 +44,8 @@ def advice(
     left_s = sheet.login_left_s
     if left_s is not None and seconds is not None and seconds > left_s and not workspace.can_renew:
         sentences.append(
-            "The download outlasts the login: it will pause and ask for the password, or tick "
-            "“log in again by itself” at the login."
+            "The download outlasts the login. p: type the password now, then it logs in again by "
+            "itself; without it, it pauses and asks."
         )
     if not environ.get("TMUX") and not environ.get("STY"):
         sentences.append(

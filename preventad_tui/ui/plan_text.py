@@ -1,6 +1,6 @@
 """What the plan's screen says, line by line; pure, so that every sentence can be tested."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from preventad_tui.core.config import MissingFiles
@@ -13,6 +13,8 @@ from preventad_tui.ui.widgets.row_list import Cell, fit
 from preventad_tui.ui.widgets.totals import sum_label
 
 _LABEL, _IMAGES, _FILES, _SIZE = 24, 10, 11, 13
+_FEWEST_PARTS = 3
+_TIGHT = 0.1
 _LABELS = {"": "scans and study files", FOLDER: "data releases (tables)"}
 
 
@@ -35,6 +37,7 @@ class PlanSheet:
     jobs: int = 4
     rate_bytes_per_s: float = 0.0
     login_left_s: float | None = None
+    login_renews: bool = False
     fieldmap_bytes: int | None = None
     warnings: tuple[str, ...] = ()
     tables: int = 0
@@ -43,8 +46,12 @@ class PlanSheet:
     quota: tuple[Clean, ...] = ()
 
 
-def plan_lines(sheet: PlanSheet, width: int) -> list[Line]:
-    """The whole sheet, sentences wrapped at `width` cells."""
+def plan_lines(sheet: PlanSheet, width: int, height: int = 1000) -> list[Line]:
+    """The whole sheet, sentences wrapped at `width` cells.
+
+    Where it would not fit in `height` rows the smallest modalities share a row and stand in full
+    below, so that what decides is in sight; the visits always stand below.
+    """
     lines = [
         (Cell("  Folder     ", "row--muted"), Cell(sheet.folder, "row--strong")),
         line(f"             {sheet.folder_note}"),
@@ -55,15 +62,31 @@ def plan_lines(sheet: PlanSheet, width: int) -> list[Line]:
     if sheet.plan is None:
         lines.append(line("  counting ...", "row--muted"))
         return lines
-    lines.extend(_table(sheet, sheet.plan))
-    lines.append(line())
-    lines.extend(_outlook(sheet, sheet.plan, width))
-    for sentence in sheet.warnings:
-        lines.extend(wrapped(sentence, width, 2, "row--busy"))
-    for note in sheet.server_notes:
-        lines.extend(wrapped(note, width, 2, "row--muted"))
-    lines.extend(line(f"  quota: {text}") for text in sheet.quota)
+    parts = by_modality(sheet.plan.parts)
+    below = [line(), *outlook_lines(sheet, sheet.plan, width)]
+    too_many = len(lines) + len(list(_table(sheet, sheet.plan, parts))) + len(below) - height
+    shown = shortened(parts, too_many)
+    lines.extend(_table(sheet, sheet.plan, shown))
+    lines.extend(below)
+    if len(shown) < len(parts):
+        lines.extend((line(), line("  by modality", "row--strong")))
+        lines.extend(map(_part_row, parts))
+    lines.extend(visit_lines(sheet.plan.parts))
     return lines
+
+
+def shortened(parts: list[PlanPart], too_many: int) -> list[PlanPart]:
+    """The parts with the smallest of them put together, so that `too_many` rows less remain."""
+    if too_many <= 0 or len(parts) <= _FEWEST_PARTS + 1:
+        return parts
+    count = max(_FEWEST_PARTS, len(parts) - too_many - 1)
+    named = [part for part in parts if part.modality not in _LABELS]
+    largest = sorted(named, key=lambda part: (-part.size_bytes, -part.files))
+    kept = set(largest[: max(1, count - (len(parts) - len(named)))])
+    together = [part for part in named if part not in kept]
+    label = f"{len(together)} more (below)"
+    rest = [part for part in parts if part.modality in _LABELS]
+    return [*(part for part in named if part in kept), sum_of(label, together), *rest]
 
 
 def _row(label: str, images: str, files: str, size: str, key: str = "", style: str = "") -> Line:
@@ -71,14 +94,17 @@ def _row(label: str, images: str, files: str, size: str, key: str = "", style: s
     return (Cell(text, style), Cell(f"   {key}" if key else "", "row--strong"))
 
 
-def _table(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+def _part_row(part: PlanPart) -> Line:
+    label = _LABELS.get(part.modality) or modality_label(part.modality)
+    key = "t leave out" if part.modality == FOLDER else ""
+    size = sum_label(part.size_bytes, part.estimated, part.unknown_files)
+    return _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size, key)
+
+
+def _table(sheet: PlanSheet, plan: Plan, parts: list[PlanPart]) -> Iterator[Line]:
     totals = plan.totals
     yield _row("", "images", "files", "size", style="row--muted")
-    for part in by_modality(plan.parts):
-        label = _LABELS.get(part.modality) or modality_label(part.modality)
-        key = "t leave out" if part.modality == FOLDER else ""
-        size = sum_label(part.size_bytes, part.estimated, part.unknown_files)
-        yield _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size, key)
+    yield from map(_part_row, parts)
     if sheet.tables and not sheet.has_tables:
         yield _row(f"data releases: {sheet.tables:,}", "", "", "", "t add", "row--muted")
     yield line("  " + "-" * (_LABEL + _IMAGES + _FILES + _SIZE), "row--muted")
@@ -106,69 +132,102 @@ def _table(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
     yield _row("to fetch", "", f"{totals.to_fetch_files:,}", fetch, style="row--strong")
 
 
+def visit_lines(parts: tuple[PlanPart, ...]) -> Iterator[Line]:
+    """What comes of each visit, and how much of it is to be fetched."""
+    visits = dict.fromkeys(part.visit for part in parts if part.visit)
+    yield line()
+    yield _row("by visit", "images", "files", "to fetch", style="row--strong")
+    for visit in visits:
+        whole = sum_of(visit, [part for part in parts if part.visit == visit])
+        size = "-"
+        if whole.to_fetch_files:
+            size = sum_label(whole.to_fetch_bytes, whole.estimated, whole.unknown_files)
+        yield _row(visit, f"{whole.images:,}", f"{whole.files:,}", size)
+
+
 def by_modality(parts: tuple[PlanPart, ...]) -> list[PlanPart]:
     """The parts added up over visits, by modality; scans and study files last, together."""
     sums: dict[str, list[PlanPart]] = {}
     for part in parts:
         sums.setdefault(part.modality, []).append(part)
     order = sorted(sums, key=lambda modality: (not modality, modality.casefold()))
-    return [
-        PlanPart(
-            "",
-            modality,
-            images=sum(part.images for part in sums[modality]),
-            files=sum(part.files for part in sums[modality]),
-            size_bytes=sum(part.size_bytes for part in sums[modality]),
-            estimated=any(part.estimated for part in sums[modality]),
-            unknown_files=sum(part.unknown_files for part in sums[modality]),
-        )
-        for modality in order
-    ]
+    return [sum_of(modality, sums[modality]) for modality in order]
 
 
-def _outlook(sheet: PlanSheet, plan: Plan, width: int) -> Iterator[Line]:
-    totals = plan.totals
-    mark = totals.to_fetch_estimated
-    if totals.free_bytes is None:
-        yield line("  free space is not known until the folder exists", "row--muted")
-    elif totals.fits:
-        after = human_size(totals.free_bytes - totals.to_fetch_bytes, estimated=mark)
-        yield line(
-            f"  free  {human_size(totals.free_bytes)} on this file system "
-            f"(your quota may be less)   after  {after}"
-        )
-    else:
-        short = human_size(totals.to_fetch_bytes - totals.free_bytes, estimated=mark)
-        yield from wrapped(
-            f"free  {human_size(totals.free_bytes)}: {short} too little; the download will "
-            "pause when the disk is full",
-            width,
-            2,
-            "row--bad",
-        )
-    seconds = duration_s(sheet)
-    at_once = f"{sheet.jobs} at once"
-    if seconds is None:
-        yield line(f"  {at_once}   time is not known before the first download")
-    elif totals.to_fetch_bytes:
-        rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
-        yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
-    else:
-        yield line(f"  {at_once}")
-    if totals.to_fetch_unknown_files:
-        yield line("  ? sizes are not known on this server until the first files are here")
+def sum_of(modality: str, parts: Sequence[PlanPart]) -> PlanPart:
+    """Some parts added up, under one label."""
+    return PlanPart(
+        "",
+        modality,
+        images=sum(part.images for part in parts),
+        files=sum(part.files for part in parts),
+        size_bytes=sum(part.size_bytes for part in parts),
+        estimated=any(part.estimated for part in parts),
+        unknown_files=sum(part.unknown_files for part in parts),
+        on_disk_files=sum(part.on_disk_files for part in parts),
+        to_fetch_files=sum(part.to_fetch_files for part in parts),
+        to_fetch_bytes=sum(part.to_fetch_bytes for part in parts),
+    )
+
+
+def outlook_lines(sheet: PlanSheet, plan: Plan, width: int) -> list[Line]:
+    """Room, time, login, and every warning that is true."""
+    lines = [*_room(plan, width), *_time(sheet, plan)]
+    if plan.totals.to_fetch_unknown_files:
+        lines.append(line("  ? sizes are not known on this server until the first files are here"))
     if sheet.check_updates:
-        yield line("  the server is asked for newer versions of what is on disk")
+        lines.append(line("  the server is asked for newer versions of what is on disk"))
     if sheet.login_left_s is not None:
-        yield line(f"  login lasts {human_duration(sheet.login_left_s)} more")
+        then = ", then it is renewed by itself" if sheet.login_renews else ""
+        lines.append(line(f"  login lasts {human_duration(sheet.login_left_s)} more{then}"))
     count = len(plan.left_out_fieldmaps)
     if count:
         size = human_size(sheet.fieldmap_bytes) if sheet.fieldmap_bytes else ""
         what = ", ".join(part for part in (f"{count:,} images", size) if part)
-        yield (
-            Cell(f"  bold is selected without its fieldmaps ({what})   ", "row--bad"),
-            Cell("f add", "row--strong"),
+        sentence = f"  bold is selected without its fieldmaps ({what})   "
+        lines.append((Cell(sentence, "row--bad"), Cell("f add", "row--strong")))
+    for sentence in sheet.warnings:
+        lines.extend(wrapped(sentence, width, 2, "row--busy"))
+    for note in sheet.server_notes:
+        lines.extend(wrapped(note, width, 2, "row--muted"))
+    lines.extend(line(f"  quota: {text}") for text in sheet.quota)
+    return lines
+
+
+def _room(plan: Plan, width: int) -> Iterator[Line]:
+    totals = plan.totals
+    mark = totals.to_fetch_estimated
+    if totals.free_bytes is None:
+        yield line("  free space is not known until the folder exists", "row--muted")
+        return
+    free = human_size(totals.free_bytes)
+    if not totals.fits:
+        short = human_size(totals.to_fetch_bytes - totals.free_bytes, estimated=mark)
+        sentence = (
+            f"free  {free}: {short} too little; the download will pause when the disk is full"
         )
+        yield from wrapped(sentence, width, 2, "row--bad")
+        return
+    left = totals.free_bytes - totals.to_fetch_bytes
+    after = f"   after  {human_size(left, estimated=mark)}"
+    if totals.to_fetch_unknown_files:
+        after = ""
+    yield line(f"  free  {free} on this file system (your quota may be less){after}")
+    if mark and left < _TIGHT * totals.to_fetch_bytes:
+        sentence = f"Only {human_size(left, estimated=True)} would be left, and sizes are estimated"
+        yield from wrapped(f"{sentence}: it may not fit.", width, 2, "row--bad")
+
+
+def _time(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+    seconds = duration_s(sheet)
+    at_once = f"{sheet.jobs} at once"
+    if not plan.totals.to_fetch_files:
+        yield line("  nothing is left to fetch: enter looks through what is here")
+    elif seconds is None:
+        yield line(f"  {at_once}   time is not known before the first download")
+    else:
+        rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
+        yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
 
 
 def duration_s(sheet: PlanSheet) -> float | None:

@@ -31,6 +31,7 @@ from preventad_tui.ui.details_text import Evidence, details_lines
 from preventad_tui.ui.keeping import SessionKeeper, now_utc
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.opening import Opener
+from preventad_tui.ui.rate_seen import RateSeen
 from preventad_tui.ui.run_states import RunStates
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.details import DetailsModal
@@ -72,7 +73,7 @@ class BrowserScreen(MainScreen):
         self._date = ""
         self._is_reading = False
         self._wants_difference = False
-        self._rate_seen = 0.0
+        self._rate = RateSeen("")
         self._run_states = RunStates()
 
     def compose(self) -> ComposeResult:
@@ -85,6 +86,7 @@ class BrowserScreen(MainScreen):
         """Show the cached catalogue, read the server's."""
         settings = self.tui.workspace.settings
         self.folder = settings.outputdir
+        self._rate = RateSeen(self.tui.workspace.identity)
         self.pane.outline_tree.focus()
         meant = self._opener.at_start()
         self._read(meant.type if meant else settings.type, cached_first=True)
@@ -206,6 +208,7 @@ class BrowserScreen(MainScreen):
     def save_before_leaving(self) -> None:
         """Write the session, whatever ends the program."""
         self.keeper.save_now()
+        self._rate.save()
 
     def action_save(self) -> None:
         """Save the selection under a name."""
@@ -324,7 +327,7 @@ class BrowserScreen(MainScreen):
         plan = PlanScreen(
             choice,
             self.folder,
-            rate_bytes_per_s=self._rate_seen,
+            rate_bytes_per_s=self._rate.bytes_per_s,
             starts_at_once=starts_at_once,
         )
         self.app.push_screen(plan, self._plan_left)
@@ -341,6 +344,7 @@ class BrowserScreen(MainScreen):
     def on_run_started(self, _message: RunStarted) -> None:
         """Forget the states of the run before."""
         self._run_states = RunStates()
+        self._rate.begin()
         self.keeper.changed()
 
     def on_engine_update(self, message: EngineUpdate) -> None:
@@ -348,7 +352,8 @@ class BrowserScreen(MainScreen):
         choice = self._choice
         if choice is None or choice.facts is None:
             return
-        self._rate_seen = message.snapshot.rate_bytes_per_s or self._rate_seen
+        if self._rate.take(message.snapshot) or RunStates.is_over(message):
+            self._rate.save()
         if self._run_states.take(choice.facts, message):
             self._count()
             self.keeper.changed()

@@ -251,15 +251,18 @@ class LoginModal(Modal[bool]):
     HINTS = ("login.submit", "login.next_field", "login.back")
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.LOGIN)
 
-    def __init__(self, sentence: str) -> None:
+    def __init__(self, sentence: str, *, keeps_password: bool = False) -> None:
         super().__init__()
         self._sentence = sentence
+        self._keeps_password = keeps_password
 
     def compose(self) -> ComposeResult:
         """Why, the form, a sentence."""
         with VerticalScroll(can_focus=False):
             yield Static(self._sentence, classes="title", markup=False)
-            yield LoginForm(username=self.tui.workspace.tokens.user)
+            yield LoginForm(
+                username=self.tui.workspace.tokens.user, keeps_password=self._keeps_password
+            )
             yield Static("", id="login-message", classes="gap", markup=False)
             yield HintLine(self.HINTS)
 

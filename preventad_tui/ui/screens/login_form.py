@@ -43,9 +43,10 @@ class LoginForm(Vertical):
 
         keyring: "KeyringState | None"
 
-    def __init__(self, *, username: str = "") -> None:
+    def __init__(self, *, username: str = "", keeps_password: bool = False) -> None:
         super().__init__()
         self._username = username
+        self._keeps_password = keeps_password
         self._busy = False
         self._warned = False
 
@@ -59,7 +60,11 @@ class LoginForm(Vertical):
             yield PasswordInput(id="login-password")
         yield TickBox("stay logged in for 24 hours", id="login-keep", classes="gap")
         yield Static("", id="login-keep-why", markup=False)
-        yield TickBox("log in again by itself while this program runs", id="login-again")
+        yield TickBox(
+            "log in again by itself while this program runs",
+            ticked=self._keeps_password,
+            id="login-again",
+        )
         yield Static("keeps the password in memory, never on disk", classes="below", markup=False)
 
     def on_mount(self) -> None:

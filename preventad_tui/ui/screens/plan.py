@@ -19,7 +19,7 @@ from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.errors import FolderInUse, PreventADError
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions
-from preventad_tui.core.text import clean
+from preventad_tui.core.text import Clean, clean
 from preventad_tui.ui import clock
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice
@@ -28,6 +28,7 @@ from preventad_tui.ui.plan_advice import advice, login_left_s, missing_since
 from preventad_tui.ui.plan_text import PlanSheet, plan_lines
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
+from preventad_tui.ui.screens.login import LoginModal
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import LineList
 from preventad_tui.ui.widgets.rule_line import RuleLine
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 8
 PLAN_GROUP = "plan"
+NEW_FOLDER = "preventad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +110,8 @@ class PlanScreen(Modal[PlanOutcome]):
             check_updates=settings.check_updates,
             tables=len(self._choice.index.catalogue.releases),
             server_notes=self._choice.index.catalogue.stock_notes,
-            login_left_s=login_left_s(self.tui.workspace.tokens.token),
         )
+        self._take_login()
         when = clock.now()
         self.query_one("#plan-when", Static).update(Text(f"{when:%d %b %Y %H:%M}"))
         self.query_one(LineList).focus()
@@ -125,14 +127,22 @@ class PlanScreen(Modal[PlanOutcome]):
         if look_again:
             self._look = None
         self._show()
-        self._count(self._folder, self._look, self._options)
+        quota = None if look_again else self._sheet.quota
+        self._count(self._folder, self._look, self._options, quota)
 
     @work(thread=True, exclusive=True, group=PLAN_GROUP)
-    def _count(self, folder: Path | None, look: FolderLook | None, options: PlanOptions) -> None:
+    def _count(
+        self,
+        folder: Path | None,
+        look: FolderLook | None,
+        options: PlanOptions,
+        quota: tuple[Clean, ...] | None,
+    ) -> None:
         workspace = self.tui.workspace
         if look is None and folder is not None:
             look = look_at_folder(folder, self._identity)
-        quota = read_quota(workspace.settings.quota_command)
+        if quota is None:
+            quota = read_quota(workspace.settings.quota_command)
         view = look.view if look else FolderView()
         plan = self._choice.plan(view, options)
         size = self._choice.bytes_of(plan.left_out_fieldmaps)
@@ -186,7 +196,8 @@ class PlanScreen(Modal[PlanOutcome]):
     def _draw(self) -> None:
         # One column is the cursor's mark, one the scroll bar's.
         width = max(40, self.app.size.width - 2)
-        self.query_one(LineList).show_lines(plan_lines(self._sheet, width))
+        body = self.query_one(LineList)
+        body.show_lines(plan_lines(self._sheet, width, body.size.height))
 
     def on_resize(self) -> None:
         """Wrap the sentences anew."""
@@ -200,7 +211,7 @@ class PlanScreen(Modal[PlanOutcome]):
 
     def action_folder(self) -> None:
         """Ask for another output folder."""
-        value = f"{self._folder or Path.cwd()}"
+        value = f"{self._folder or Path.cwd() / NEW_FOLDER}"
         fields = [Field("Folder", value, is_folder=True)]
         self.app.push_screen(FieldsModal("Where the files go", fields), self._take_folder)
 
@@ -241,6 +252,26 @@ class PlanScreen(Modal[PlanOutcome]):
         if plan and plan.left_out_fieldmaps:
             self._choice.selection.tick_images(plan.left_out_fieldmaps, True)
             self._recount()
+
+    def action_password(self) -> None:
+        """Log in now in a way that lasts as long as the program."""
+        if self.tui.workspace.can_renew:
+            self.tui.tell("The login is renewed by itself while this program runs.")
+            return
+        sentence = "Log in, and stay so for as long as this program runs"
+        self.app.push_screen(LoginModal(sentence, keeps_password=True), self._logged_in)
+
+    def _logged_in(self, _succeeded: bool | None) -> None:
+        self._take_login()
+        self._show()
+
+    def _take_login(self) -> None:
+        workspace = self.tui.workspace
+        self._sheet = replace(
+            self._sheet,
+            login_left_s=login_left_s(workspace.tokens.token),
+            login_renews=workspace.can_renew,
+        )
 
     def action_tables(self) -> None:
         """Add the data releases, or leave them out."""
