@@ -13,7 +13,7 @@ from preventad_tui.core.errors import (
     Unreachable,
 )
 from preventad_tui.core.http import Answer, HttpClient
-from preventad_tui.core.json_text import read_error_text, read_json
+from preventad_tui.core.json_text import Shrink, read_error_text, read_json
 from preventad_tui.core.probing import no_data_error
 
 
@@ -25,8 +25,11 @@ async def ask_json(
     timeout_s: float,
     on_progress: Callable[[int], None] | None = None,
     params: Mapping[str, str] | None = None,
+    shrink: Shrink = lambda found: found,
 ) -> Any:
     """The JSON value at a link, asked for with the token and parsed off the event loop.
+
+    `shrink` is given each object of it (see `read_json`).
 
     A kept-alive connection that the server closed meanwhile is asked again once.
 
@@ -41,7 +44,7 @@ async def ask_json(
     words = read_error_text(answer.body)
     match answer.status:
         case 200:
-            return await asyncio.to_thread(read_json, answer.body, host)
+            return await asyncio.to_thread(read_json, answer.body, host, shrink)
         case 401:
             raise TokenRejected(
                 f"{host} does not accept the login any more.",

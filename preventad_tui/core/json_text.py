@@ -6,6 +6,7 @@ LORIS 20 labels its JSON `text/html`; some answers of every version are HTML pag
 import html
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from preventad_tui.core.errors import NotLoris
@@ -14,9 +15,14 @@ from preventad_tui.core.text import Clean, clean
 _TAGS = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.I)
 _LOOKED_AT = 4_000
 
+Shrink = Callable[[dict[str, Any]], Any]
+"""Makes something smaller of an object as soon as it is parsed, or gives it back as it is."""
 
-def read_json(body: bytes, host: str) -> Any:
+
+def read_json(body: bytes, host: str, shrink: Shrink = lambda found: found) -> Any:
     """The value of a JSON answer.
+
+    With `shrink` the objects of a long list never stand in memory together as dictionaries.
 
     Raises:
         NotLoris: `html`, `empty` or `not-json`: also for too deep nesting, numbers of thousands of
@@ -34,7 +40,9 @@ def read_json(body: bytes, host: str) -> Any:
         )
     try:
         return json.loads(
-            body.decode("utf-8-sig"), object_pairs_hook=_object, parse_constant=_no_constant
+            body.decode("utf-8-sig"),
+            object_pairs_hook=lambda pairs: shrink(_object(pairs)),
+            parse_constant=_no_constant,
         )
     except (ValueError, RecursionError) as error:
         raise NotLoris(

@@ -21,6 +21,7 @@ from preventad_tui.core.errors import (
     UsageError,
 )
 from preventad_tui.core.http import HttpClient, TokenBox
+from preventad_tui.core.json_text import Shrink
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.listing import Listing
 from preventad_tui.core.model import Catalogue, DataType
@@ -183,18 +184,24 @@ class Loris:
             "sign-in-page",
         )
 
-    async def _ask(self, client: HttpClient, link: str, *, since: str = "") -> Any:
+    async def _ask(self, client: HttpClient, link: str) -> Any:
         limits = self._limits
         return await self._ask_within(
-            client, link, since, limits.json_max_bytes, limits.header_timeout_s, _no_progress
+            client, link, "", limits.json_max_bytes, limits.header_timeout_s, _no_progress
         )
 
     async def _ask_list(
-        self, client: HttpClient, on_progress: Progress, link: str, *, since: str = ""
+        self, client: HttpClient, on_progress: Progress, link: str, shrink: Shrink, since: str = ""
     ) -> Any:
         limits = self._limits
         return await self._ask_within(
-            client, link, since, limits.catalogue_max_bytes, limits.catalogue_timeout_s, on_progress
+            client,
+            link,
+            since,
+            limits.catalogue_max_bytes,
+            limits.catalogue_timeout_s,
+            on_progress,
+            shrink,
         )
 
     async def _ask_within(
@@ -205,6 +212,7 @@ class Loris:
         max_bytes: int,
         timeout_s: float,
         on_progress: Progress,
+        shrink: Shrink = lambda found: found,
     ) -> Any:
         try:
             return await ask_json(
@@ -214,6 +222,7 @@ class Loris:
                 timeout_s=timeout_s,
                 on_progress=functools.partial(on_progress, "bytes"),
                 params={"since": since} if since else None,
+                shrink=shrink,
             )
         except NotLoris as error:
             if error.reason != "html":

@@ -6,7 +6,7 @@ both   /projects/P/data_releases; for the old BIDS listing, QC from /projects/P/
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any, Protocol
 
@@ -18,9 +18,10 @@ from preventad_tui.core.errors import (
     PreventADError,
     ServerError,
 )
+from preventad_tui.core.json_text import Shrink
 from preventad_tui.core.listing import Listing
-from preventad_tui.core.listing_bids import read_bids_listing
-from preventad_tui.core.listing_minc import read_candidates, read_images_listing
+from preventad_tui.core.listing_bids import read_bids_listing, shrink_bids
+from preventad_tui.core.listing_minc import read_candidates, read_images_listing, shrink_images
 from preventad_tui.core.listing_stock import as_bids
 from preventad_tui.core.listing_walk import walk
 from preventad_tui.core.model import Candidate, Image
@@ -31,10 +32,17 @@ _WALK_INSTEAD = _NOT_OFFERED | {"http-403", "http-500"}
 
 
 class Ask(Protocol):
-    """Gives the JSON value at a link, or raises."""
+    """Gives the JSON value at a small link, or raises."""
 
-    async def __call__(self, link: str, *, since: str = "") -> Any:
+    async def __call__(self, link: str) -> Any:
         """Ask with the token."""
+
+
+class AskList(Protocol):
+    """Gives the JSON value of a long listing, its rows made smaller, or raises."""
+
+    async def __call__(self, link: str, shrink: Shrink, since: str = "") -> Any:
+        """Ask with the token; `since` leaves out what is older."""
 
 
 class Reader:
@@ -47,7 +55,7 @@ class Reader:
     def __init__(
         self,
         ask: Ask,
-        ask_list: Ask,
+        ask_list: AskList,
         refuse_unknown_project: Callable[[str], Any],
         *,
         project: str,
@@ -69,7 +77,7 @@ class Reader:
             TokenRejected, NoPermission, ServerError, UsageError.
         """
         try:
-            answer = await self._ask_list(f"/projects/{self._project}/bids")
+            answer = await self._ask_list(f"/projects/{self._project}/bids", shrink_bids)
         except ServerError as error:
             if error.reason not in _NOT_OFFERED:
                 raise
@@ -89,12 +97,12 @@ class Reader:
 
     async def minc_since(self, since: str) -> Listing:
         """The MINC images that came later than `since` (ISO 8601 with an offset)."""
-        answer = await self._ask_list(f"/projects/{self._project}/images", since=since)
+        answer = await self._ask_list(f"/projects/{self._project}/images", shrink_images, since)
         return await asyncio.to_thread(read_images_listing, answer, self._host)
 
     async def _minc(self) -> Listing:
         try:
-            answer = await self._ask_list(f"/projects/{self._project}/images")
+            answer = await self._ask_list(f"/projects/{self._project}/images", shrink_images)
         except (ServerError, NoPermission) as error:
             if error.reason not in _WALK_INSTEAD:
                 raise
@@ -152,7 +160,9 @@ class Reader:
 
     async def _add_quality(self, listing: Listing) -> None:
         """QC and the newest image's time for the old BIDS listing, joined by the MINC file."""
-        answer = await self._optional(self._ask_list, f"/projects/{self._project}/images")
+        answer = await self._optional(
+            self._ask_list(f"/projects/{self._project}/images", shrink_images)
+        )
         if answer is None:
             listing.notes.append("the server's list of images, with the QC, cannot be read")
             return
@@ -167,15 +177,15 @@ class Reader:
         listing.newest = minc.newest
 
     async def _add_releases(self, listing: Listing) -> None:
-        answer = await self._optional(self._ask, f"/projects/{self._project}/data_releases")
+        answer = await self._optional(self._ask(f"/projects/{self._project}/data_releases"))
         if answer is not None:
             listing.releases, skipped = read_releases(answer)
             listing.rows_skipped += skipped
 
-    async def _optional(self, ask: Ask, link: str) -> Any:
+    async def _optional(self, asked: Awaitable[Any]) -> Any:
         """What a server may have or not; None where it has not, or does not show it."""
         try:
-            return await ask(link)
+            return await asked
         except (ServerError, NoPermission) as error:
             if not is_about_the_answer(error):
                 raise
