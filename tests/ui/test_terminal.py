@@ -2,99 +2,27 @@
 
 import os
 import signal
-import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import ModuleType
+from typing import Any
 
-import pexpect
-import pyte
 import pytest
 
 from preventad_tui.demo.accounts import ACCOUNTS
 from preventad_tui.demo.server import DemoServer
 
-LIMIT_S = 30.0
 ALTERNATE_SCREEN, NORMAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
-class Terminal:
-    """A child in a pseudo-terminal, what it wrote, and what that looks like."""
-
-    def __init__(self, arguments: list[str], env: dict[str, str], size: tuple[int, int]) -> None:
-        columns, rows = size
-        self.screen = pyte.Screen(columns, rows)
-        self._stream = pyte.ByteStream(self.screen)
-        self.written = b""
-        self.hung_up = False
-        self.child = pexpect.spawn(
-            sys.executable, arguments,
-            env=env, dimensions=(rows, columns), timeout=LIMIT_S,
-        )  # fmt: skip
-
-    def read(self, wait_s: float = 0.05) -> None:
-        try:
-            data = self.child.read_nonblocking(65536, wait_s)
-        except (pexpect.TIMEOUT, pexpect.EOF):
-            return
-        self.written += data
-        # pyte 0.8 trips over private sequences with a prefix such as CSI > 1 u
-        self._stream.feed(data.replace(b"\x1b[>1u", b"").replace(b"\x1b[<u", b""))
-
-    @property
-    def text(self) -> str:
-        return "\n".join(self.screen.display)
-
-    def wait_for(self, condition: Callable[[], object]) -> None:
-        end = time.monotonic() + LIMIT_S
-        while not condition():
-            assert time.monotonic() < end, f"the screen stays:\n{self.text}"
-            self.read()
-
-    def wait_text(self, text: str) -> None:
-        self.wait_for(lambda: text in self.text)
-
-    def press(self, keys: str) -> None:
-        self.child.send(keys)
-
-    def hang_up(self) -> None:
-        """Close the terminal as a dropped connection does; nothing can be read any more."""
-        self.child.ptyproc.fileobj.close()
-        self.hung_up = True
-
-    def end(self) -> int:
-        """The exit status, once the child has ended; 128 + n for a signal nobody caught."""
-        end = time.monotonic() + LIMIT_S
-        while self.child.isalive():
-            assert time.monotonic() < end, f"it does not end:\n{self.text}"
-            self.read()
-        self.read(0)
-        status = self.child.exitstatus
-        return 128 + self.child.signalstatus if status is None else status
-
-
-Start = Callable[..., Terminal]
+Start = Callable[..., Any]
 
 
 @pytest.fixture
-def start(isolated: Path) -> Iterator[Start]:
-    terminals: list[Terminal] = []
-
-    def run(
-        *arguments: str, size: tuple[int, int] = (80, 24), module: bool = True, **env: str
-    ) -> Terminal:
-        terminal = Terminal(
-            [*(("-m", "preventad_tui") if module else ()), *arguments],
-            {**os.environ, "LANG": "C.UTF-8", "LC_ALL": "C.UTF-8", **env},
-            size,
-        )
-        terminals.append(terminal)
-        return terminal
-
-    yield run
-    for terminal in terminals:
-        if not terminal.hung_up:
-            terminal.child.close(force=True)
+def start(isolated: Path, load_fake: Callable[[str], ModuleType]) -> Iterator[Start]:
+    with load_fake("terminal").terminals() as starting:
+        yield starting
 
 
 @pytest.fixture(scope="module")
@@ -103,7 +31,7 @@ def server() -> Iterator[DemoServer]:
         yield running
 
 
-def _at_login(start: Start, server: DemoServer, **env: str) -> Terminal:
+def _at_login(start: Start, server: DemoServer, **env: str) -> Any:
     terminal = start("--server", server.url, "--username", ACCOUNTS[0].name, **env)
     terminal.wait_text("answers")
     return terminal
