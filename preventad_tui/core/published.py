@@ -62,14 +62,16 @@ class Compared:
     verdict: Verdict | None
 
 
-def read_published(path: Path) -> PublishedList:
+def read_published(path: Path, *, hashed: bool = True) -> PublishedList:
     """Read a list from a file or a folder.
+
+    Without `hashed` the content of a clone's own files is not read: their MD5 is `""`.
 
     Raises:
         UsageError: it is neither, or holds no entry.
     """
     try:
-        found = dict(_clone(path) if path.is_dir() else _md5sum_lines(path))
+        found = dict(_clone(path, hashed) if path.is_dir() else _md5sum_lines(path))
     except OSError as error:
         raise UsageError(
             f"The list {clean(str(path))} cannot be read: {clean(error.strerror or str(error))}.",
@@ -121,7 +123,7 @@ def _md5sum_lines(path: Path) -> Iterator[tuple[str, PublishedFile]]:
             yield text, PublishedFile(md5.decode().lower())
 
 
-def _clone(root: Path) -> Iterator[tuple[str, PublishedFile]]:
+def _clone(root: Path, hashed: bool) -> Iterator[tuple[str, PublishedFile]]:
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", ".datalad")]
         prefix = os.path.relpath(folder, root)
@@ -131,11 +133,11 @@ def _clone(root: Path) -> Iterator[tuple[str, PublishedFile]]:
                 continue
             full = os.path.join(folder, name)
             relative = name if prefix == "." else f"{prefix}/{name}"
-            if entry := _entry(full):
+            if entry := _entry(full, hashed):
                 yield relative, entry
 
 
-def _entry(path: str) -> PublishedFile | None:
+def _entry(path: str, hashed: bool) -> PublishedFile | None:
     if os.path.islink(path):
         key = annex_key(os.readlink(path))
         return PublishedFile(key.md5, key.size_bytes) if key else None
@@ -149,5 +151,7 @@ def _entry(path: str) -> PublishedFile | None:
             if first.startswith("/annex/objects/") and (key := annex_key(first)):
                 return PublishedFile(key.md5, key.size_bytes)
             file.seek(0)
+        if not hashed:
+            return PublishedFile("", size)
         digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
     return PublishedFile(digest.hexdigest(), size)

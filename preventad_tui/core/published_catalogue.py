@@ -35,17 +35,16 @@ _HINT = "Give the folder of a clone: git clone https://github.com/conpdatasets/p
 
 
 def read_clone(path: Path) -> PublishedList:
-    """Names, sizes and MD5 of a clone; takes a second or two, call it in a thread.
+    """Names and sizes of a clone; takes a second or two, call it in a thread.
 
     Raises:
         UsageError: the folder cannot be read, or has no image of the study.
     """
     if not path.is_dir():
         raise UsageError(f"The catalogue {clean(str(path))} is no folder.", _HINT)
-    published = read_published(path)
-    if not any(name.startswith("sub-") and name.endswith(_NIFTI) for name in published.files):
-        raise UsageError(f"{clean(str(path))} has no BIDS image (sub-.../*.nii.gz).", _HINT)
-    return published
+    if not any(path.glob("sub-*/ses-*")):
+        raise UsageError(f"{clean(str(path))} has no BIDS session (sub-.../ses-...).", _HINT)
+    return read_published(path, hashed=False)
 
 
 def sizes_of(published: PublishedList) -> Mapping[str, int]:
@@ -121,7 +120,7 @@ def _image(
     names = [f"{stem}{_NIFTI}"]
     names += [stem + end for end in _SIDE_ENDINGS if f"{folder}/{stem}{end}" in paths]
     base = f"/candidates/{candidate}/{visit}/images/{minc.file}/bids"
-    return Image(
+    return Image.with_links(
         candidate=sys.intern(candidate),
         visit=sys.intern(visit),
         scan_type=sys.intern(minc.scan_type),
