@@ -47,6 +47,8 @@ class OutputFolder:
         ledger: what is known of its files; empty where there is none.
         read_only: nothing is written, locked or recovered.
         recovered: how many files of killed runs were finished while opening.
+        is_new: there was no folder of ours in it before.
+        is_changed: its ledger was written since, or knows more than the copy of its digest list.
     """
 
     def __init__(
@@ -62,6 +64,8 @@ class OutputFolder:
         self.ledger = ledger
         self.read_only = lock is None
         self.recovered = 0
+        self.is_new = False
+        self.is_changed = False
         self._root = root
         self._lock = lock
         self._limits = limits
@@ -113,7 +117,9 @@ class OutputFolder:
             identity = known or identity
             if read_only or identity is None:
                 return cls._open_to_read(root, identity, limits)
-            return cls._open_to_write(root, identity, force, shard, limits)
+            folder = cls._open_to_write(root, identity, force, shard, limits)
+            folder.is_new = known is None
+            return folder
         except BaseException as error:
             _close(root)
             if isinstance(error, OSError):
@@ -141,6 +147,7 @@ class OutputFolder:
     ) -> "OutputFolder":
         if root.meta_fd >= 0:
             os.close(root.meta_fd)
+            root.meta_fd = -1
         root.meta_fd = set_up(root.root_fd, identity)
         root.partial_fd = os.open("partial", OPEN_FOLDER, dir_fd=root.meta_fd)
         probe(root.meta_fd)
@@ -173,6 +180,11 @@ class OutputFolder:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def token(self) -> str:
+        """The random mark that tells this folder from another in its place; "" without one."""
+        return self._token
 
     def settle_project(self, project: str) -> None:
         """Say whose project's data these are, known only after the login.
@@ -293,6 +305,7 @@ class OutputFolder:
         """
         if self._lock is None:
             raise _read_only(self.path)
+        self.is_changed = True
         with self._commit_lock:
             return Batch(self._root, self.ledger, _today()).run(finished)
 
@@ -304,9 +317,25 @@ class OutputFolder:
         """
         if self._lock is None:
             raise _read_only(self.path)
+        self.is_changed = True
         with self._commit_lock:
             self._root.check()
             self.ledger.append(lines)
+
+    def restore_lines(self, lines: Sequence[LedgerLine]) -> int:
+        """Take back lines of which the ledger knows nothing; how many that are.
+
+        In a folder opened for reading they are known to this object only.
+
+        Raises:
+            StorageError: the ledger cannot be written.
+        """
+        lost = [line._replace(partial="") for line in lines if line.path not in self.ledger.ends]
+        if lost and self.read_only:
+            self.ledger.apply(lost)
+        elif lost:
+            self.record(lost)
+        return len(lost)
 
     # The refused login
 

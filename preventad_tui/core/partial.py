@@ -63,6 +63,8 @@ class Partial:
         """
         try:
             os.fsync(self.fd)
+            # Others report it only when a descriptor is closed, and then it must not be too late.
+            os.close(os.dup(self.fd))
         except OSError as error:
             raise storage_error(error, f"writing {self.path}", folder_fd=self._folder_fd) from error
 

@@ -37,6 +37,11 @@ def state_dir() -> Path:
     return platformdirs.user_state_path(APPLICATION, appauthor=False)
 
 
+def digests_dir() -> Path:
+    """Copies of the output folders' digest lists."""
+    return state_dir() / "digests"
+
+
 def cache_dir() -> Path:
     """The user's cache folder: catalogues."""
     return platformdirs.user_cache_path(APPLICATION, appauthor=False)

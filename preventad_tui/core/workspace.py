@@ -14,6 +14,7 @@ from preventad_tui.core import catalogue_cache
 from preventad_tui.core.before_account import BeforeAccount
 from preventad_tui.core.catalogue import CatalogueIndex, age_s, new_images, since_newest
 from preventad_tui.core.config import MissingFiles
+from preventad_tui.core.digest_copy import is_of, lost_folder, restore, save_copy
 from preventad_tui.core.echo_times import (
     EchoTimes,
     Keeper,
@@ -26,8 +27,9 @@ from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.model import Catalogue, DataType
-from preventad_tui.core.paths import cache_dir
+from preventad_tui.core.paths import cache_dir, digests_dir
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.text import plural
 
@@ -177,6 +179,11 @@ class Workspace(BeforeAccount):
         )
         if self.project:
             self.folder.settle_project(self.project)
+        if lost := restore(self.folder, digests_dir()):
+            self._say(
+                f"The folder's ledger had lost {plural(lost, 'file')}; "
+                "they are known again from the copy in your state folder."
+            )
         return self.folder
 
     def size_book(self, data_type: DataType) -> SizeBook:
@@ -204,7 +211,7 @@ class Workspace(BeforeAccount):
             shard=wish.shard,
             data_releases=wish.data_releases,
         )
-        view = FolderView()
+        view = FolderView(self._removed(index.catalogue.type))
         if folder is not None:
             view = FolderView(
                 folder.ledger.lines, folder.ledger.ends, folder.scan(), folder.free_bytes()
@@ -212,9 +219,18 @@ class Workspace(BeforeAccount):
         sizes = self.size_book(index.catalogue.type)
         return make_plan(index, selected, view, sizes, options)
 
+    def _removed(self, data_type: DataType) -> dict[str, LedgerLine]:
+        """What an output folder held that is all gone; it is not made for a plan."""
+        path = self.settings.outputdir
+        copy = lost_folder(path, digests_dir()) if path and not path.exists() else None
+        if copy is None or not is_of(copy, FolderIdentity(self.identity, self.project, data_type)):
+            return {}
+        return {line.path: line for line in copy.lines}
+
     def close_folder(self) -> None:
         """Let go of the output folder."""
         if self.folder is not None:
+            save_copy(self.folder, digests_dir())
             self.folder.close()
             self.folder = None
 

@@ -2,10 +2,13 @@
 
 from datetime import UTC, datetime
 
+from preventad_tui.core.digest_copy import DigestCopy, lost_folder
+from preventad_tui.core.disk_view import META
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.holdings import Holding, holdings
 from preventad_tui.core.modality import modality_label
+from preventad_tui.core.paths import digests_dir
 from preventad_tui.core.text import clean, human_duration, human_size, plural
 from preventad_tui.headless.plan import needed_outputdir
 from preventad_tui.headless.session import Session
@@ -15,6 +18,9 @@ from preventad_tui.headless.verify import open_known
 async def run(session: Session) -> int:
     """Print a table per candidate and modality, JSON lines, or lines for `md5sum -c`."""
     outputdir = needed_outputdir(session.settings)
+    lost = lost_folder(outputdir, digests_dir()) if not (outputdir / META).exists() else None
+    if lost is not None:
+        return _tell_lost(session, lost)
     with open_known(session, outputdir) as folder:
         if vars(session.options).get("md5sums"):
             _write_md5sums(session, folder)
@@ -31,6 +37,22 @@ async def run(session: Session) -> int:
     _say_totals(session, found, oldest)
     if bad_lines:
         session.output.tell(f"{plural(bad_lines, 'line')} of the ledger could not be used.")
+    return ExitCode.OK
+
+
+def _tell_lost(session: Session, lost: DigestCopy) -> int:
+    """All of it was removed, our folder too; what it held is known from the copy."""
+    if vars(session.options).get("md5sums"):
+        return ExitCode.OK
+    found = holdings({line.path: line for line in lost.lines}, (), ())
+    if session.settings.json:
+        _write_records(session, found, "")
+    else:
+        _write_table(session, found)
+    session.output.tell(
+        f"Nothing is left of {plural(len(lost.lines), 'file')} that stood in {clean(lost.path)}. "
+        "To fetch them again, run “get” with the same choice."
+    )
     return ExitCode.OK
 
 

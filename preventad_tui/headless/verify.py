@@ -8,8 +8,10 @@ import threading
 from collections.abc import Iterable
 from pathlib import Path
 
+from preventad_tui.core.digest_copy import restore
 from preventad_tui.core.errors import ExitCode, FolderInUse, StorageError
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.paths import digests_dir
 from preventad_tui.core.published import (
     Compared,
     PublishedList,
@@ -82,6 +84,7 @@ def open_known(session: Session, outputdir: Path) -> OutputFolder:
             "Name its output folder with -o DIR.",
             "not-ours",
         )
+    restore(folder, digests_dir())
     return folder
 
 

@@ -62,7 +62,7 @@ class Change:
 
 @dataclass
 class Failure:
-    """An operation that fails: the next `times` matching ones after `skip`; `late` does it first."""
+    """An operation that fails: the next `times` that match after `skip`; if `late`, once done."""
 
     fail: str
     errno: int
@@ -72,8 +72,9 @@ class Failure:
     late: bool = False
 
 
-_OPERATIONS = """getattr readdir mkdir create open read write truncate flush release fsync fsyncdir
-unlink rmdir rename link chmod chown utimens statfs""".split()
+_OPERATIONS = ("getattr", "readdir", "mkdir", "create", "open", "read", "write", "truncate")
+_OPERATIONS += ("flush", "release", "fsync", "fsyncdir", "unlink", "rmdir", "rename", "link")
+_OPERATIONS += ("chmod", "chown", "utimens", "statfs")
 
 
 class LossyDisk(mfusepy.Operations):
