@@ -26,12 +26,11 @@ def load(server_identity: str, project: str, data_type: DataType, folder: Path) 
         if value["format"] != FORMAT:
             return None
         catalogue = _read(value)
+        whole = digest_of(catalogue.images) == catalogue.digest
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     meant = (catalogue.server, catalogue.project, catalogue.type)
-    if meant != (server_identity, project, data_type):
-        return None
-    return catalogue if digest_of(catalogue.images) == catalogue.digest else None
+    return catalogue if whole and meant == (server_identity, project, data_type) else None
 
 
 def save(catalogue: Catalogue, folder: Path) -> None:
@@ -86,45 +85,21 @@ def _image_row(image: Image) -> list[Any]:
         image.name,
         image.qc_status,
         image.qc_selected,
-        [_short(link, image) for link in image.links],
+        image.tails,
     ]
-
-
-def _short(link: str, image: Image) -> str:
-    """A link without what the image tells: `~.json` in BIDS, `~` for a MINC file, else `=` link.
-
-    `^/format/nifti` follows the MINC file's link.
-    """
-    prefix = _prefix(image.candidate, image.visit, image.minc_name, image.name, image.subfolder)
-    if link.startswith(prefix):
-        return f"~{link[len(prefix) :]}"
-    file = _prefix(image.candidate, image.visit, image.minc_name, "", "")
-    return f"^{link[len(file) :]}" if link.startswith(file) else f"={link}"
-
-
-def _long(short: str, prefix: str, file: str) -> str:
-    match short[0]:
-        case "~":
-            return prefix + short[1:]
-        case "^":
-            return file + short[1:]
-        case _:
-            return short[1:]
-
-
-def _prefix(candidate: str, visit: str, minc_name: str, name: str, subfolder: str) -> str:
-    file = f"/candidates/{candidate}/{visit}/images/{minc_name}"
-    return f"{file}/bids/{name}" if subfolder else file
 
 
 def _read(value: dict[str, Any]) -> Catalogue:
     images: list[Image] = []
     intern = sys.intern
+    known: dict[tuple[str, ...], tuple[str, ...]] = {}
+
+    def shared(tails: tuple[str, ...]) -> tuple[str, ...]:
+        return known.setdefault(tails, tails)
+
     for candidate, visit, rows in value["images"]:
         candidate, visit = intern(candidate), intern(visit)
-        for scan_type, modality, subfolder, minc_name, name, qc, selected, links in rows:
-            prefix = _prefix(candidate, visit, minc_name, name, subfolder)
-            file = _prefix(candidate, visit, minc_name, "", "")
+        for scan_type, modality, subfolder, minc_name, name, qc, selected, tails in rows:
             images.append(
                 Image(
                     candidate,
@@ -134,7 +109,7 @@ def _read(value: dict[str, Any]) -> Catalogue:
                     intern(subfolder),
                     minc_name,
                     name,
-                    tuple([_long(link, prefix, file) for link in links]),
+                    shared(tuple(tails)),
                     intern(qc),
                     intern(selected),
                 )

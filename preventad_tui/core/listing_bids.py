@@ -112,7 +112,7 @@ def _image(row: object) -> Image | None:
         return None
     candidate, visit, minc_name = place
     name = last_part(links[0])
-    return Image(
+    return Image.with_links(
         candidate=candidate,
         visit=visit,
         scan_type=sys.intern(clean(scan_type)),

@@ -117,7 +117,7 @@ def minc_image(
     taken = lower in _RESERVED or lower.endswith(_QC_ENDING) or visit.lower() in _RESERVED
     if not link or not scan_type or taken:
         return None
-    return Image(
+    return Image.with_links(
         candidate=candidate,
         visit=visit,
         scan_type=sys.intern(clean(scan_type)),

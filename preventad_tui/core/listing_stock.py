@@ -13,6 +13,7 @@ from preventad_tui.core.bids_names import (
     format_links,
     stimulus_log_name,
 )
+from preventad_tui.core.image_links import tails_of
 from preventad_tui.core.listing import Listing
 from preventad_tui.core.model import Image
 from preventad_tui.core.text import plural
@@ -47,7 +48,9 @@ def _named(image: Image, logs: dict[tuple[str, str, str], str]) -> Image | None:
     log = stimulus_log_name(image.minc_name, image.scan_type)
     if link := logs.get((image.candidate, image.visit, log)):
         links = (*links, link)
-    return replace(image, name=name.stem, subfolder=name.subfolder, links=links)
+    place = image.candidate, image.visit, image.minc_name, name.stem, name.subfolder
+    tails = tails_of(links, *place)
+    return replace(image, name=name.stem, subfolder=name.subfolder, tails=tails)
 
 
 def _notes(images: list[Image], left_out: Counter[str], logs: int) -> list[str]:

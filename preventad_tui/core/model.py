@@ -4,8 +4,11 @@ Strings from the server enter here only after `core.names` accepted them (paths,
 `core.text.clean` cleaned them (everything that is only shown).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+
+from preventad_tui.core.image_links import links_of, tails_of
 
 
 class DataType(StrEnum):
@@ -42,11 +45,11 @@ class FileRole(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Image:
-    """One scan with its side files, in either type.
+    """One scan with its side files, in either type; made by `Image.with_links`.
 
-    `links` are the server's links (leading slash, below the API version), the image's own first.
-    `name` is what is shown: the BIDS stem, or the MINC file name. `qc_status` and `qc_selected`
-    are the server's words on quality, `""` where its listing has none.
+    `name` is what is shown: the BIDS stem, or the MINC file name. `tails` are the ends of `links`.
+    `qc_status` and `qc_selected` are the server's words on quality, `""` where its listing has
+    none.
     """
 
     candidate: str
@@ -56,9 +59,34 @@ class Image:
     subfolder: str
     minc_name: str
     name: str
-    links: tuple[str, ...]
+    tails: tuple[str, ...]
     qc_status: str = ""
     qc_selected: str = ""
+
+    @classmethod
+    def with_links(
+        cls,
+        candidate: str,
+        visit: str,
+        scan_type: str,
+        modality: str,
+        subfolder: str,
+        minc_name: str,
+        name: str,
+        links: Iterable[str],
+        qc_status: str = "",
+        qc_selected: str = "",
+    ) -> "Image":
+        """An image by the server's links (leading slash, below the API version), its own first."""
+        tails = tails_of(links, candidate, visit, minc_name, name, subfolder)
+        place = candidate, visit, scan_type, modality, subfolder, minc_name, name
+        return cls(*place, tails, qc_status, qc_selected)
+
+    @property
+    def links(self) -> tuple[str, ...]:
+        """The server's links, the image's own first."""
+        place = self.candidate, self.visit, self.minc_name, self.name, self.subfolder
+        return links_of(self.tails, *place)
 
     @property
     def key(self) -> str:

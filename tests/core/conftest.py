@@ -59,7 +59,7 @@ def _image(candidate: str, visit: str, scan_type: str, run: int = 1) -> Image:
     subfolder = {"bold": "func", "dwi65": "dwi", "fieldmap": "fmap"}.get(modality, "anat")
     base = f"/candidates/{candidate}/{visit}/images/{minc}/bids/{name}"
     endings = [".nii.gz", ".json"] + ([".bval", ".bvec"] if subfolder == "dwi" else [])
-    return Image(
+    return Image.with_links(
         candidate,
         visit,
         scan_type,
@@ -125,7 +125,7 @@ def study_shape() -> Catalogue:
             if row["events_bytes"]:
                 links.append(f"{base}_events.txt")
             images.append(
-                Image(
+                Image.with_links(
                     row["candidate"],
                     row["visit"],
                     row["scan_type"],

@@ -53,7 +53,7 @@ def made_images(
                     bids = data_type is DataType.BIDS
                     links = (f"{base}.nii.gz", f"{base}.json") if bids else (f"/candidates/{minc}",)
                     images.append(
-                        Image(candidate, visit, scan_type, modality, folder, minc,
+                        Image.with_links(candidate, visit, scan_type, modality, folder, minc,
                               stem if bids else minc, links)
                     )  # fmt: skip
     return tuple(images)
