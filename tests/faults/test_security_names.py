@@ -1,0 +1,237 @@
+"""S9, S10, S20 to S23, Q9: hostile names and links: nothing outside, nobody else is asked."""
+
+import asyncio
+import contextlib
+import csv
+import gzip
+import os
+import re
+import shutil
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.model import DataType
+from preventad_tui.core.names import is_safe_component, safe_link
+from preventad_tui.core.states import FileState
+from preventad_tui.demo.effects import Redirect, WithHeader
+from preventad_tui.demo.faults import Fault
+
+SHAPE = Path(os.environ.get("PREVENTAD_SHAPE", "/work/shared/data"))
+NAME = re.compile(r"\.bids-validator-config\.json|[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
+
+
+@pytest.fixture
+def hostile(load_fake: Callable[[str], ModuleType]) -> ModuleType:
+    return load_fake("hostile")
+
+
+@contextmanager
+def listening() -> Iterator[tuple[int, list[bytes]]]:
+    """Somebody else's server; what anybody said to it."""
+    heard: list[bytes] = []
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+
+        def hear() -> None:
+            while True:
+                try:
+                    connection, _ = listener.accept()
+                except OSError:
+                    return
+                with connection:
+                    heard.append(connection.recv(65_536))
+
+        thread = threading.Thread(target=hear, daemon=True)
+        thread.start()
+        yield listener.getsockname()[1], heard
+        listener.shutdown(socket.SHUT_RDWR)
+        thread.join()
+
+
+def everything(base: Path) -> dict[str, bytes | None]:
+    """All below a folder, our own folders' changing parts included."""
+    return {
+        str(path.relative_to(base)): None if path.is_dir() else path.read_bytes()
+        for path in base.rglob("*")
+    }
+
+
+@pytest.mark.parametrize("data_type", list(DataType), ids=str)
+def test_s20_s9_hostile_rows_in_every_listing(
+    new_site: Callable[..., Any],
+    hostile: ModuleType,
+    figures: Callable[[str], None],
+    tmp_path: Path,
+    isolated: Path,
+    data_type: DataType,
+) -> None:
+    """S9, S20, Q9: 0 bytes outside the output folder, 0 requests elsewhere, real rows all there."""
+    site = new_site("deep/down/out", data_type=data_type, deflate=False)
+    real = {image.key for image in site.index.images}
+    (tmp_path / "deep/down").mkdir(parents=True)
+    (tmp_path / "deep/neighbour.txt").write_text("mine")
+    before, home = everything(tmp_path), everything(isolated)
+    with listening() as (port, heard):
+        rows = hostile.HostileRows(hostile.NAMES, hostile.links(port))
+        for path in ("/projects/*", "/candidates"):
+            site.server.faults.add(Fault(rows, path=path))
+        catalogue = asyncio.run(site.loris.read_catalogue(data_type, project=site.server.project))
+        site.server.faults.clear()
+        site.index = CatalogueIndex(catalogue)
+        site.server.forget_requests()
+        run = site.start(jobs=8).join(100)
+    assert heard == []
+    assert rows.added >= 200
+    assert catalogue.rows_skipped >= 200
+    assert real <= {image.key for image in catalogue.images}
+    found = set(site.files())
+    assert all(NAME.fullmatch(part) for path in found for part in path.split("/")), found
+    outside = {
+        path: data
+        for path, data in everything(tmp_path).items()
+        if not path.startswith("deep/down/out")
+    }
+    assert outside == before
+    assert everything(isolated) == home
+    asked = [request.path for request in site.server.requests]
+    assert all(re.fullmatch(r"/api/[\w.-]+/(candidates|projects)[\w./+-]*", path) for path in asked)
+    assert not any(".." in path for path in asked)
+    assert run.summary.failed == 0, run.ended(FileState.FAILED)
+    figures(
+        f"{rows.added} hostile rows ({len(hostile.NAMES)} names, {len(hostile.links(1))} links), "
+        f"{catalogue.rows_skipped} refused; 0 files outside, {len(heard)} requests elsewhere, "
+        f"{len(real)} of {len(real)} real images"
+    )
+
+
+def test_s20_each_classic_is_refused(hostile: ModuleType) -> None:
+    """S20: no hostile name is a component of a path, no hostile link is asked for."""
+    assert len(hostile.NAMES) + len(hostile.links(1)) >= 200
+    accepted = [name for name in hostile.NAMES if is_safe_component(name)]
+    assert accepted == []
+    followed = [link for link in hostile.links(1) if safe_link(link) is not None]
+    assert [
+        link for link in followed if not re.fullmatch(r"/(candidates|projects)/[\w./+-]+", link)
+    ] == []
+    assert not any(part in ("", ".", "..") for link in followed for part in link.split("/")[1:])
+
+
+def test_s20_all_real_names_are_accepted(figures: Callable[[str], None]) -> None:
+    """S20: 100 % of the published names, as components and at the end of links."""
+    table = SHAPE / "preventad-catalogue.tsv.gz"
+    if not table.exists():
+        pytest.skip(f"the real names are not here: {table}")
+    with gzip.open(table, "rt") as file:
+        rows = list(csv.DictReader(file, delimiter="\t"))
+    names, refused = 0, []
+    for row in rows:
+        stem, minc = row["bids_stem"], row["minc_file"]
+        parts = [row["candidate"], row["visit"], *([row["subfolder"]] if row["subfolder"] else [])]
+        parts += [minc, f"{minc}.qc.json"] if minc else []
+        if stem:
+            parts += [f"{stem}.nii.gz", f"{stem}.json", f"{stem}.bval", f"{stem}.bvec"]
+        place = f"candidates/{row['candidate']}/{row['visit']}/images/{minc or 'x.mnc'}"
+        names += len(parts)
+        refused += [part for part in parts if not is_safe_component(part)]
+        refused += [place for part in parts if not safe_link(f"/{place}/bids/{part}")]
+    assert refused == []
+    figures(f"{names - len(refused)} of {names} real names accepted")
+
+
+@pytest.mark.parametrize("code", [301, 302, 303, 307, 308])
+def test_s10_h8_nobody_is_led_elsewhere(new_site: Callable[..., Any], code: int) -> None:
+    """S10, H8: seven kinds of redirect: 0 requests, so 0 tokens, to the other server."""
+    site = new_site()
+    with listening() as (port, heard):
+        for number, target in enumerate(
+            (
+                f"http://127.0.0.1:{port}/x",
+                f"//127.0.0.1:{port}/x",
+                f"http://demo:demo@127.0.0.1:{port}/x",
+                f"https://127.0.0.1:{port}/x",
+                f"http://localhost:{port}/x",
+                f"{site.server.url}.evil.example/x",
+                "/api/v0.0.3-dev/projects",
+            )
+        ):
+            site.server.faults.add(Fault(Redirect(target, code), path="*.nii.gz", nth=number + 1))
+        run = site.download(("t1w", "bold", "dwi65", "MP2RAGE"))
+    assert {end.reason for end in run.ended(FileState.FAILED).values()} == {"redirect"}
+    assert len(run.ended(FileState.FAILED)) >= 6  # one target is no URL: broken HTTP, asked again
+    assert heard == []
+
+
+def test_s21_content_disposition_names_nothing(
+    new_site: Callable[..., Any], tmp_path: Path
+) -> None:
+    """S21: a header that names the file, and a cookie that is a credential: neither is heeded."""
+    site = new_site("deep/out")
+    for name, value in (
+        ("Content-Disposition", 'attachment; filename="../../escaped"'),
+        ("Set-Cookie", "PHPSESSID=canary; path=/"),  # S13
+        ("Content-Location", "/etc/passwd"),
+        ("Refresh", "0; url=http://127.0.0.1:9/"),
+    ):
+        site.server.faults.add(Fault(WithHeader(name, value), path="*"))
+    run = site.download(("t1w",))
+    assert run.summary.exit_code is ExitCode.OK
+    assert set(site.files()) == {item.file.path for item in run.plan.items}
+    assert not list(tmp_path.rglob("escaped"))
+    headers = [dict((k.lower(), v) for k, v in one.headers) for one in site.server.requests]
+    assert not any("cookie" in one for one in headers)
+
+
+@pytest.mark.parametrize("rounds", [300, pytest.param(20_000, marks=pytest.mark.long)])
+def test_s23_folders_that_turn_into_links(
+    new_site: Callable[..., Any], tmp_path: Path, rounds: int, figures: Callable[[str], None]
+) -> None:
+    """S23: somebody swaps folders of the tree for links in mid-run: 0 files in the other tree."""
+    site = new_site()
+    victim = tmp_path / "victim"
+    victim.mkdir()
+    site.download(("t1w",))
+    first = next(path for path in site.path.iterdir() if path.name.startswith("sub-"))
+    sessions = [path for path in first.iterdir() if path.is_dir()]
+    images = list(site.path.rglob("*.nii.gz"))
+    stop, swaps = threading.Event(), 0
+
+    def swap() -> None:
+        nonlocal swaps
+        aside = tmp_path / "aside"
+        while not stop.is_set():
+            for folder in (*sessions, *(one / "anat" for one in sessions)):
+                with contextlib.suppress(OSError):
+                    folder.rename(aside)
+                    folder.symlink_to(victim)
+                    swaps += 1
+                if folder.is_symlink():
+                    folder.unlink()
+                try:
+                    aside.rename(folder)
+                except OSError:  # the run has made the folder anew meanwhile
+                    shutil.rmtree(aside, ignore_errors=True)
+
+    attacker = threading.Thread(target=swap)
+    attacker.start()
+    try:
+        while swaps < rounds:
+            for image in images:
+                with contextlib.suppress(OSError):
+                    image.unlink()
+            run = site.start(("t1w", "MP2RAGE"), jobs=4, wait_for_storage=False)
+            assert run.thread.join(60)
+            run.folder.close()
+            assert list(victim.iterdir()) == []
+    finally:
+        stop.set()
+        attacker.join()
+    assert list(victim.iterdir()) == []
+    figures(f"{swaps} swaps of folders for links: 0 files in the other tree")
