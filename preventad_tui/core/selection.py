@@ -173,7 +173,7 @@ class Selection:
         self.version += 1
 
     def _change(self, changes: list[tuple[Region, bool]]) -> int:
-        before = self._state()
+        before, was = self._state(), int.from_bytes(self.selected)
         self._loose, self._fine = dict(self._loose), dict(self._fine)
         self._drop_fine_rules(region for region, _ in changes)
         for region, on in changes:
@@ -183,7 +183,7 @@ class Selection:
                 paint(self.selected, members, on)
         if 1 not in self.selected:
             self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), Design()
-        changed = (int.from_bytes(before.selected) ^ int.from_bytes(self.selected)).bit_count()
+        changed = (was ^ int.from_bytes(self.selected)).bit_count()
         if changed or (self._loose, self._fine) != before[:2]:
             self._history.keep(before)
             self.version += 1

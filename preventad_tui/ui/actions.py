@@ -70,7 +70,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.calm", "z", "Calm", "calm screen: one repaint in 10 s, no clocks and bars between"),
     Action("app.redraw", "ctrl+l", "Redraw", "draw the screen again"),
     Action("app.suspend", "ctrl+z", "Suspend", "back to the shell for a while; transfers stop too"),
-    Action("app.theme", "", "Theme", "change colours: terminal, dark, light"),
+    Action("app.theme", "", "Theme", "change colours: terminal, dark, light; kept"),
     Action("app.log_in_again", "", "Log in again", "log in as the same or another user"),
     Action("app.quit", "q,ctrl+q,ctrl+c", "Quit", "quit; asks while a download runs"),
     # Lists of every kind, the tree and the log
@@ -155,9 +155,16 @@ ACTIONS: tuple[Action, ...] = (
     Action("transfers.retry", "r", "Retry", "try again what failed"),
     Action("transfers.cancel", "x", "Cancel", "leave this file out; again takes it back"),
     Action("transfers.stop", "X", "Stop", "stop all (asks); what is on disk stays"),
-    Action("transfers.failures", "e", "Failures", "log: everything, or failures only"),
+    Action("transfers.failures", "e", "Failures", "log: everything, or failures by reason"),
+    Action("transfers.search", "/", "Search", "look for words in the log; n and N go on"),
+    Action("transfers.end_search", "escape", "End search", "end the search"),
     Action("transfers.details", "i", "Details", "the file: path, link, size, why it failed"),
-    Action("transfers.export", "E", "Export", "write the log as TSV"),
+    Action(
+        "transfers.export",
+        "E",
+        "Report",
+        "write the log (TSV) and a report with how to cite (JSON)",
+    ),
     # Saved selections
     Action("selections.open", "enter", "Open", "open the selection"),
     Action("selections.rename", "r", "Rename", "rename it"),

@@ -37,7 +37,8 @@ class Gauge:
         now = time.monotonic()
         board, trouble = self._board, self._troubles.current
         state = _state(is_paused, is_stopping, trouble)
-        jobs = [*self._crew.active, *self._results.committing.values()]
+        committing = self._results.committing.values()
+        jobs = [*self._crew.active, *committing]
         total, is_estimated, in_the_dark = board.bytes_total(jobs)
         done = board.bytes_done(jobs)
         rate = self._meter.bytes_per_s() if state is RunState.RUNNING else 0.0
@@ -67,7 +68,10 @@ class Gauge:
             left_s=left_s,
             next_try_s=next_try_s,
             elapsed_s=now - self._started,
-            active=tuple(_active_file(job) for job in jobs),
+            active=(
+                *(_active_file(job, job.is_checking) for job in self._crew.active),
+                *(_active_file(job, is_checking=True) for job in committing),
+            ),
             counts={state: count for state, count in board.counts.items() if count},
         )
 
@@ -80,11 +84,11 @@ def _state(is_paused: bool, is_stopping: bool, trouble: Trouble | None) -> RunSt
     return RunState.PAUSED if is_paused else RunState.RUNNING
 
 
-def _active_file(job: Job) -> ActiveFile:
-    """A job as the screen shows it."""
+def _active_file(job: Job, is_checking: bool) -> ActiveFile:
+    """A job as the screen shows it; one that is being written is whole and called checking."""
     return ActiveFile(
         path=job.path,
-        state=FileState.CHECKING if job.is_checking else FileState.ACTIVE,
+        state=FileState.CHECKING if is_checking else FileState.ACTIVE,
         received_bytes=job.received_bytes,
         size_bytes=job.size_bytes,
         attempt=job.attempts + 1,

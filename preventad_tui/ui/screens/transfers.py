@@ -1,5 +1,6 @@
 """The download: how far it is, what is on its way, what happened."""
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,9 +17,9 @@ from preventad_tui.core.commands import (
 )
 from preventad_tui.core.errors import ExitCode, StorageError, UsageError
 from preventad_tui.core.events import FileEnded, FileRetried, PauseReason, RunState, Snapshot
-from preventad_tui.core.text import clean, human_size, parse_size
+from preventad_tui.core.text import clean, human_size, parse_size, plural
 from preventad_tui.ui.actions import Place, bindings_of
-from preventad_tui.ui.log_export import export_log
+from preventad_tui.ui.log_export import RunReport, export_run
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.fields import Field, FieldsModal
@@ -43,8 +44,8 @@ class TransfersScreen(MainScreen):
         "transfers.pause",
         "transfers.fewer transfers.more",
         "transfers.rate",
-        "transfers.retry",
         "transfers.failures",
+        "transfers.search",
         "app.show_browser",
         "app.help",
         "transfers.cancel",
@@ -60,7 +61,7 @@ class TransfersScreen(MainScreen):
         yield ProgressHead()
         yield RuleLine()
         yield ActiveFiles(id="transfers-active")
-        yield RuleLine()
+        yield RuleLine(id="transfers-log-rule")
         yield LogView(id="transfers-log")
         yield HintLine(self.HINTS)
 
@@ -92,6 +93,31 @@ class TransfersScreen(MainScreen):
         self.query_one(ActiveFiles).show(
             snapshot.active, snapshot.jobs if self.tui.bridge.is_running else 0
         )
+        self._show_log_rule()
+        self.refresh_hints()
+
+    def _show_log_rule(self) -> None:
+        """Say what of the log is shown, where that is not simply all of it."""
+        log = self.query_one(LogView)
+        parts = ["failures by reason (e: everything)"] if log.failures_only else []
+        if log.search:
+            parts.append(f"looking for “{log.search}” (n next, N previous, escape ends it)")
+        self.query_one("#transfers-log-rule", RuleLine).show(" · ".join(parts))
+
+    def hints(self) -> Sequence[str]:
+        """First what makes sense now: after the end other keys than while it runs."""
+        run = self.tui.bridge.run
+        failed = ("transfers.retry", "transfers.failures") if self._has_failures else ()
+        if run is None:
+            return ("app.show_browser", "app.help", "app.quit")
+        if run.is_over:
+            after = ("app.show_browser", "transfers.export", "transfers.details", "app.help")
+            return (*failed, *after, "transfers.search", "app.quit")
+        return tuple(dict.fromkeys((*failed, *self.HINTS)))
+
+    @property
+    def _has_failures(self) -> bool:
+        return len(self.query_one(LogView).failures) > 0
 
     # What the cursor is on
 
@@ -187,7 +213,28 @@ class TransfersScreen(MainScreen):
         """Log: everything, or failures only."""
         log = self.query_one(LogView)
         log.show_failures(not log.failures_only)
-        self.tui.tell("failures only (e: everything)" if log.failures_only else "everything")
+        self._show_log_rule()
+
+    def action_search(self) -> None:
+        """Ask for words to look for in the log."""
+        field = Field("Words", self.query_one(LogView).search)
+        title = "Look in the log for a part of a name, a state or a reason"
+        self.app.push_screen(FieldsModal(title, [field]), self._look_for)
+
+    def _look_for(self, answer: tuple[str, ...] | None) -> None:
+        if answer is None:
+            return
+        log = self.query_one(LogView)
+        count = log.find(answer[0])
+        log.focus()
+        self._show_log_rule()
+        if log.search:
+            self.tui.tell(f"{plural(count, 'line')} with “{clean(log.search)}”.")
+
+    def action_end_search(self) -> None:
+        """n and N go from failure to failure again."""
+        self.query_one(LogView).find("")
+        self._show_log_rule()
 
     def action_details(self) -> None:
         """The file under the cursor."""
@@ -198,15 +245,27 @@ class TransfersScreen(MainScreen):
             self.tui.tell("Put the cursor on a file first.")
 
     def action_export(self) -> None:
-        """Write what the log shows beside the ledger."""
-        folder = self.tui.workspace.folder
-        ended = [e for e in self.query_one(LogView).events() if isinstance(e, FileEnded)]
-        if folder is None or not ended:
+        """Write what the log shows, and a report with how to cite the data, beside the ledger."""
+        workspace, run = self.tui.workspace, self.tui.bridge.run
+        log = self.query_one(LogView)
+        ended = [event for event in log.events() if isinstance(event, FileEnded)]
+        if workspace.folder is None or run is None or not ended:
             self.tui.tell("There is nothing to export yet.")
             return
+        report = RunReport(
+            workspace.identity,
+            workspace.project,
+            ended,
+            log.failures,
+            run.snapshot.counts,
+            run.summary,
+        )
         try:
-            path = export_log(ended, folder.path)
+            table, summary = export_run(report, workspace.folder.path)
         except StorageError as error:
             self.tui.tell(str(error))
         else:
-            self.tui.tell(f"{len(ended):,} lines written to {clean(str(path))}")
+            self.tui.tell(
+                f"{plural(len(ended), 'line')} in {clean(table.name)}, the report and how to cite "
+                f"the data in {clean(summary.name)}; both in {clean(str(summary.parent))}"
+            )

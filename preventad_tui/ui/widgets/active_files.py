@@ -26,8 +26,12 @@ class ActiveFiles(RowList):
     def show(self, active: tuple[ActiveFile, ...], jobs: int) -> None:
         """Show these files, in the rows they have; new ones take the free rows.
 
-        `jobs` rows are kept even while free; 0 after the run.
+        `jobs` rows are kept even while free; 0 after the run. Files that are being checked and
+        written stand in rows that no transfer needs, so that the rows are what runs at once.
         """
+        moving = [file for file in active if file.state is FileState.ACTIVE]
+        others = [file for file in active if file.state is not FileState.ACTIVE]
+        active = (*moving, *others[: max(0, jobs - len(moving))])
         by_path = {file.path: file for file in active}
         slots = [by_path.pop(slot.path, None) if slot else None for slot in self._slots]
         while slots and len(slots) > jobs and slots[-1] is None:

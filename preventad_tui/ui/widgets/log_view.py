@@ -1,8 +1,9 @@
 """The log of a run: one line per file outcome, newest on top, as fast at 5,000 lines as at five."""
 
+import textwrap
 import time
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from preventad_tui.core.events import (
@@ -15,8 +16,8 @@ from preventad_tui.core.events import (
     Paused,
     Resumed,
 )
-from preventad_tui.core.states import BAD, FileState
 from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.ui.failures import FailureGroup, Failures, is_failure
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
 
@@ -25,16 +26,21 @@ _TIME_WIDTH = 9
 _WORD_WIDTH = 10
 _SIZE_WIDTH = 9
 _SECONDS_WIDTH = 8
+_ADVICE_WIDTH = 74
 _INDENT = 1 + _TIME_WIDTH + _WORD_WIDTH
-FAILURES = BAD - {FileState.CANCELLED}
 
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row of the log; an event with something to say has a second one for its sentence."""
+    """One row of the log; an event with something to say has a second one for its sentence.
 
-    event: Event
+    Among the failures a row may be the heading of a group or what to do about it: `text`.
+    """
+
+    event: Event | None
     is_sentence: bool = False
+    text: str = ""
+    style: str = ""
 
 
 class LogView(RowList):
@@ -47,24 +53,37 @@ class LogView(RowList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._all: deque[LogRow] = deque(maxlen=MAX_LINES)
-        self._failed: deque[LogRow] = deque(maxlen=MAX_LINES)
+        self.failures = Failures()
+        self._failed: tuple[LogRow, ...] = ()
+        self._failed_version = -1
         self.failures_only = False
+        self.search = ""
 
     @property
-    def _rows(self) -> deque[LogRow]:
-        return self._failed if self.failures_only else self._all
+    def _rows(self) -> Sequence[LogRow]:
+        """What is shown, the last row first."""
+        if not self.failures_only:
+            return self._all
+        if self._failed_version != self.failures.version:
+            self._failed_version = self.failures.version
+            rows = [row for group in self.failures for row in _group_rows(group)]
+            self._failed = tuple(reversed(rows[:MAX_LINES]))
+        return self._failed
 
     def add(self, events: Iterable[Event]) -> None:
         """Put new events on top; O(new), whatever the log's length."""
         shown = 0
+        version = self.failures.version
         for event in events:
             rows = _rows_of(event)
             self._all.extend(rows)
-            failed = is_failure(event)
-            if failed:
-                self._failed.extend(rows)
-            if failed or not self.failures_only:
-                shown += len(rows)
+            shown += len(rows)
+            if isinstance(event, FileEnded):
+                self.failures.take(event)
+        if self.failures_only:
+            if version != self.failures.version:
+                self._regroup()
+            return
         if not shown:
             return
         holds = self.cursor > 0 or self.scroll_offset.y > 0
@@ -74,17 +93,29 @@ class LogView(RowList):
             self._cursor = min(self.cursor + shown, max(0, self.row_count() - 1))
             self.scroll_to(y=top + shown, animate=False, force=True, immediate=True)
 
+    def _regroup(self) -> None:
+        """Show the groups as they are now, with the cursor on the event that it was on."""
+        on = self._failed[len(self._failed) - 1 - self.cursor] if self._failed else None
+        rows = self._rows
+        if on is not None and on.event is not None and on in rows:
+            self._cursor = len(rows) - 1 - rows.index(on)
+        self._cursor = max(0, min(self._cursor, len(rows) - 1))
+        self.rows_changed()
+
     def clear(self) -> None:
         """Forget everything, for a new run."""
         self._all.clear()
-        self._failed.clear()
+        self.failures = Failures()
+        self._failed_version = -1
         self._cursor = 0
         self.rows_changed()
 
     def show_failures(self, only: bool) -> None:
-        """Everything, or failures only; the cursor goes to the newest."""
+        """Everything, or failures by their reasons; the cursor goes to the newest."""
         self.failures_only = only
         self._cursor = 0
+        if only:
+            self._cursor = next((at for at in range(self.row_count()) if self._row(at).event), 0)
         self.rows_changed()
         self.scroll_home(animate=False)
 
@@ -95,12 +126,13 @@ class LogView(RowList):
 
     def events(self) -> list[Event]:
         """What is shown, oldest first."""
-        return [row.event for row in self._rows if not row.is_sentence]
+        return [row.event for row in self._rows if row.event and not row.is_sentence]
 
     # Rows
 
     def _row(self, index: int) -> LogRow:
-        return self._rows[len(self._rows) - 1 - index]
+        rows = self._rows
+        return rows[len(rows) - 1 - index]
 
     def row_count(self) -> int:
         """Rows, sentences included."""
@@ -109,6 +141,8 @@ class LogView(RowList):
     def row_cells(self, index: int, width: int) -> list[Cell]:
         """Time, state, name, size, duration; or the sentence below them."""
         row = self._row(index)
+        if row.event is None:
+            return [Cell(fit(row.text, width), row.style)]
         if row.is_sentence:
             indent = min(_INDENT, width)
             return [Cell(" " * indent), Cell(fit(_sentence(row.event), width - indent))]
@@ -131,28 +165,64 @@ class LogView(RowList):
             index -= 1
         super().move_to(index)
 
-    # Keys
+    # From match to match
+
+    def find(self, words: str) -> int:
+        """Look for words in names, states and reasons; the cursor goes to the newest match.
+
+        Returns how many lines match; no words end the search.
+        """
+        self.search = words.casefold().strip()
+        matches = [at for at in range(self.row_count()) if self._is_match(at)]
+        if self.search and matches:
+            self.move_to(matches[0])
+        return len(matches)
+
+    def _is_match(self, index: int) -> bool:
+        row = self._row(index)
+        if row.event is None or row.is_sentence:
+            return False
+        return self.search in _words(row.event) if self.search else is_failure(row.event)
 
     def action_next_match(self) -> None:
-        """Go to the next failure, which is older."""
-        self._to_failure(range(self.cursor + 1, self.row_count()))
+        """Go to the next match, or failure where nothing is looked for; it is older."""
+        self._to_match(range(self.cursor + 1, self.row_count()))
 
     def action_previous_match(self) -> None:
-        """Go to the failure before, which is newer."""
-        self._to_failure(range(self.cursor - 1, -1, -1))
+        """Go to the match or failure before, which is newer."""
+        self._to_match(range(self.cursor - 1, -1, -1))
 
-    def _to_failure(self, indices: range) -> None:
-        for index in indices:
-            row = self._row(index)
-            if not row.is_sentence and is_failure(row.event):
-                self.move_to(index)
-                return
-        self.app.notify("No more failures that way", markup=False, timeout=2)
+    def _to_match(self, indices: range) -> None:
+        found = next((index for index in indices if self._is_match(index)), None)
+        if found is not None:
+            self.move_to(found)
+            return
+        what = f"lines with “{self.search}”" if self.search else "failures"
+        self.app.notify(f"No more {what} that way", markup=False, timeout=2)
 
 
-def is_failure(event: Event) -> bool:
-    """Whether a file did not make it, for another reason than the user's word."""
-    return isinstance(event, FileEnded) and event.state in FAILURES
+def _words(event: Event) -> str:
+    """What a search looks at."""
+    if isinstance(event, FileEnded):
+        return f"{event.path} {event.state.label} {event.reason} {event.message}".casefold()
+    if isinstance(event, FileRetried):
+        return f"{event.path} retry {event.reason} {event.message}".casefold()
+    if isinstance(event, Paused | AuthNeeded | Notice):
+        return event.sentence.casefold()
+    return ""
+
+
+def _group_rows(group: FailureGroup) -> Iterator[LogRow]:
+    """A heading, what to do, the files, newest first; each with its own sentence only once."""
+    said = {_sentence(event) for event in group.files.values()}
+    yield LogRow(None, text=group.heading, style="row--bad")
+    for sentence in (*(said if len(said) == 1 else ()), group.advice):
+        for part in textwrap.wrap(sentence, _ADVICE_WIDTH):
+            yield LogRow(None, text=f"  {part}", style="row--muted")
+    for event in reversed(group.files.values()):
+        yield LogRow(event)
+        if len(said) > 1 and _sentence(event):
+            yield LogRow(event, is_sentence=True)
 
 
 def shown_name(path: str) -> str:

@@ -47,7 +47,9 @@ class ProgressHead(Widget):
         if not self._has_run:
             return ""
         if self._summary is not None:
-            return clean(self._summary.sentence) or "finished"
+            sentence = clean(self._summary.sentence) or "finished"
+            failed = self._snapshot.files_failed
+            return f"{sentence} e shows why, r tries again." if failed else sentence
         moves = self._snapshot.state is RunState.RUNNING
         if not moves and self._snapshot.pause_reason is not PauseReason.USER:
             return clean(self._snapshot.sentence)
