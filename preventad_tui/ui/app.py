@@ -10,12 +10,14 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.geometry import Offset
+from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from preventad_tui.core.commands import NewToken, Stop
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused
 from preventad_tui.core.logfile import crash_sentence, log_crash
+from preventad_tui.core.paths import state_dir
 from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
@@ -26,7 +28,7 @@ from preventad_tui.ui.screens.help import HelpModal
 from preventad_tui.ui.screens.login import LoginModal, LoginScreen
 from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.terminal import has_job_control
-from preventad_tui.ui.theme import THEMES, choose_theme
+from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
 
 if TYPE_CHECKING:
     from preventad_tui.core.plan import Plan
@@ -48,7 +50,7 @@ class PreventADApp(App[None], inherit_bindings=False):
     VERTICAL_BREAKPOINTS = [(0, "-short"), (22, "-tall")]  # noqa: RUF012
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.APP)
 
-    def __init__(self, workspace: "Workspace", *, theme: str = THEMES["terminal"]) -> None:
+    def __init__(self, workspace: "Workspace", *, theme: str = DEFAULT) -> None:
         # Textual picks its colour filter while the app is made, so the theme must be known before.
         self._reactive_theme = theme
         super().__init__()
@@ -60,6 +62,11 @@ class PreventADApp(App[None], inherit_bindings=False):
         self._held: list[Event] = []
         self._leaving = False
         self._suspend_asked = False
+
+    @property
+    def available_themes(self) -> dict[str, Theme]:
+        """Textual's themes and ours."""
+        return {**super().available_themes, **THEMES}
 
     # The terminal's cursor
 
@@ -190,11 +197,13 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def action_theme(self) -> None:
         """The next colours."""
-        names = list(THEMES)
-        shown = next((name for name in names if THEMES[name] == self.theme), names[0])
-        wanted = names[(names.index(shown) + 1) % len(names)]
+        wanted = next_theme(self.theme)
         self.theme = choose_theme(wanted)
-        self.tell(f"Colours: {wanted}")
+        if self.theme != wanted:
+            self.tell("This terminal has its own colours only.")
+            return
+        keep_theme(wanted, self.workspace.settings.theme, state_dir())
+        self.tell(f"Colours: {wanted}. Kept for the next start.")
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
@@ -291,6 +300,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         codes = {
             signal.SIGHUP: ExitCode.SIGHUP,
             signal.SIGTERM: ExitCode.SIGTERM,
+            signal.SIGXCPU: ExitCode.SIGXCPU,
             signal.SIGINT: ExitCode.SIGINT,
         }
         for number, code in codes.items():

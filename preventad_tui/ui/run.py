@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.logfile import crash_sentence, log_crash
+from preventad_tui.core.paths import state_dir
 from preventad_tui.core.workspace import Workspace
 from preventad_tui.terminal import prepare_terminal
 from preventad_tui.ui.actions import unknown_ids
 from preventad_tui.ui.app import PreventADApp
-from preventad_tui.ui.theme import choose_theme
+from preventad_tui.ui.theme import choose_theme, kept_theme
 
 if TYPE_CHECKING:
     from preventad_tui.core.config import Settings
@@ -30,7 +31,8 @@ def run_interface(settings: "Settings") -> int:
         print(f"config.toml, [keys]: no action is called {action_id}.", file=sys.stderr)  # noqa: T201
     threading.excepthook = _thread_failed
     prepare_terminal()
-    app = PreventADApp(Workspace(settings), theme=choose_theme(settings.theme))
+    theme = choose_theme(kept_theme(settings.theme, state_dir()))
+    app = PreventADApp(Workspace(settings), theme=theme)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
     app.run(mouse=settings.mouse, loop=loop)

@@ -212,8 +212,8 @@ async def test_foreign_text_stays_text(ui: Any) -> None:
 
 
 def test_no_color_and_poor_terminals_get_the_terminals_own_colours() -> None:
-    assert choose_theme("dark", {"TERM": "xterm-256color"}) == "textual-dark"
-    assert choose_theme("dark", {"TERM": "xterm-256color", "NO_COLOR": "1"}) == "ansi-dark"
-    assert choose_theme("dark", {"TERM": "xterm-256color", "NO_COLOR": ""}) == "textual-dark"
-    assert choose_theme("light", {"TERM": "vt100"}) == "ansi-dark"
-    assert choose_theme("", {"TERM": "xterm-256color"}) == "ansi-dark"
+    assert choose_theme("dark", {"TERM": "xterm-256color"}) == "dark"
+    assert choose_theme("dark", {"TERM": "xterm-256color", "NO_COLOR": "1"}) == "terminal"
+    assert choose_theme("dark", {"TERM": "xterm-256color", "NO_COLOR": ""}) == "dark"
+    assert choose_theme("light", {"TERM": "vt100"}) == "terminal"
+    assert choose_theme("", {"TERM": "xterm-256color"}) == "terminal"
