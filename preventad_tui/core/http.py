@@ -10,11 +10,12 @@ does not see), `.netrc` is not read, and nothing asks for a range or sends HEAD.
 import asyncio
 import ssl
 import time
-from collections.abc import AsyncIterator, Callable, Generator, Mapping
+from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
+from typing import Protocol
 
 import httpx  # noqa: TID251 - the one place
 
@@ -28,8 +29,17 @@ from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
 from preventad_tui.core.tls import context_for
+from preventad_tui.core.wire import BadHttp, Connection, CutShort, NoAnswer, Wire, WireFault
 
 _TRY_AGAIN = "Check the network connection and try again."
+_CHUNK_BYTES = 65_536
+_NO_BODY = httpx.ByteStream(b"")
+_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",
+    "Connection": "keep-alive",
+    "User-Agent": f"preventad-tui/{__version__}",
+}
 
 
 class TokenBox:
@@ -57,10 +67,10 @@ class FileStream:
     `content_length` is None where the server gave none (or chunks); `etag` is the raw header.
     """
 
-    def __init__(self, response: httpx.Response, client: "HttpClient") -> None:
-        headers = response.headers
+    def __init__(self, response: httpx.Response, body: "_Body", limits: Limits) -> None:
+        headers = _lower(response.headers)
         self.status: int = response.status_code
-        self.headers: Mapping[str, str] = _lower(headers)
+        self.headers: Mapping[str, str] = headers
         length = headers.get("content-length", "")
         framed = "transfer-encoding" not in headers and length.isdecimal()
         self.content_length: int | None = int(length) if framed else None
@@ -68,19 +78,22 @@ class FileStream:
         self.content_encoding: str = headers.get("content-encoding", "")
         self.etag: str = headers.get("etag", "")
         self.retry_after_s: float | None = retry_after(
-            headers.get("retry-after"), client.limits.retry_after_max_s
+            headers.get("retry-after"), limits.retry_after_max_s
         )
-        self._response = response
-        self._client = client
+        self._body = body
 
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The raw bytes as they arrive.
+    async def read_into(self, view: memoryview) -> int:
+        """Receive the next raw bytes into a buffer, as they arrive; 0 at the end.
 
         Raises:
             Unreachable: `stalled` (no byte for the idle limit), `slow` (below the slow limit; only
                 time spent waiting for the server counts), `cut`, `reset`, `bad-http`.
         """
-        return self._client.body_chunks(self._response)
+        return await self._body.read_into(view)
+
+    def chunks(self) -> AsyncIterator[bytes]:
+        """The raw bytes as they arrive; raises as `read_into` does."""
+        return self._body.chunks()
 
     async def read(self, max_bytes: int = ERROR_BODY_BYTES) -> bytes:
         """The first bytes of the body, for error texts."""
@@ -92,12 +105,173 @@ class FileStream:
         return bytes(found[:max_bytes])
 
 
+class _Source(Protocol):
+    """Where the bytes of a body come from."""
+
+    async def read_into(self, view: memoryview) -> int:
+        """The next bytes; 0 at the end."""
+
+
+class _WireTransport(httpx.AsyncBaseTransport):
+    """httpx's interface over `core.wire`: a third of the cost of its own transport.
+
+    Per request on the test machine: see the README's table of benchmarks. For one origin, without
+    a proxy; httpx's timeouts but for connecting are the caller's deadlines.
+    """
+
+    def __init__(self, origin: Origin, context: ssl.SSLContext, connect_timeout_s: float) -> None:
+        is_tls = origin.scheme == "https"
+        self._wire = Wire(origin.host, origin.port, context if is_tls else None)
+        self._connect_timeout_s = connect_timeout_s
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        target = request.extensions.get("target") or request.url.raw_path
+        lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), target)]
+        lines += [b"%s: %s\r\n" % header for header in request.headers.raw]
+        body = [piece async for piece in request.stream]
+        try:
+            async with asyncio.timeout(self._connect_timeout_s):
+                connection = await self._wire.connection()
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("connecting took too long") from error
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
+        stream = _WireStream(self._wire, connection)
+        try:
+            await connection.ask(b"".join((*lines, b"\r\n", *body)))
+        except BaseException as error:
+            await stream.aclose()
+            if isinstance(error, WireFault):
+                raise _httpx_error(error) from error
+            raise
+        return httpx.Response(connection.status, headers=connection.headers, stream=stream)
+
+    async def aclose(self) -> None:
+        await self._wire.close()
+
+
+class _WireStream(httpx.AsyncByteStream):
+    """A body on its connection, which goes back to the others when all was read."""
+
+    def __init__(self, wire: Wire, connection: Connection) -> None:
+        self._wire = wire
+        self._connection: Connection | None = connection
+
+    async def read_into(self, view: memoryview) -> int:
+        if self._connection is None:
+            raise httpx.StreamClosed
+        try:
+            return await self._connection.read_into(view)
+        except WireFault as error:
+            raise _httpx_error(error) from error
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        view = memoryview(bytearray(_CHUNK_BYTES))
+        while count := await self.read_into(view):
+            yield bytes(view[:count])
+
+    async def aclose(self) -> None:
+        connection, self._connection = self._connection, None
+        if connection is not None:
+            await self._wire.release(connection)
+
+
+def _httpx_error(fault: WireFault) -> httpx.TransportError:
+    match fault:
+        case NoAnswer():
+            return httpx.RemoteProtocolError("closed without sending a response")
+        case CutShort():
+            return httpx.RemoteProtocolError("closed without sending complete message body")
+        case BadHttp():
+            return httpx.RemoteProtocolError(str(fault))
+        case _:
+            return httpx.ReadError(str(fault))
+
+
+class _Pieces:
+    """The pieces of any httpx transport (the one through proxies), dealt out into buffers."""
+
+    def __init__(self, response: httpx.Response) -> None:
+        self._pieces = response.aiter_raw()
+        self._rest = memoryview(b"")
+
+    async def read_into(self, view: memoryview) -> int:
+        while not self._rest:
+            try:
+                self._rest = memoryview(await anext(self._pieces))
+            except StopAsyncIteration:
+                return 0
+        count = min(len(view), len(self._rest))
+        view[:count] = self._rest[:count]
+        self._rest = self._rest[count:]
+        return count
+
+
+class _Body:
+    """A body under the idle and slow limits, its faults named."""
+
+    def __init__(self, response: httpx.Response, client: "HttpClient") -> None:
+        stream = response.stream
+        self._source: _Source = stream if isinstance(stream, _WireStream) else _Pieces(response)
+        self._client = client
+        self._waited_s = 0.0
+        self._received = 0
+
+    async def read_into(self, view: memoryview) -> int:
+        """See `FileStream.read_into`."""
+        limits, client = self._client.limits, self._client
+        asked = time.monotonic()
+        try:
+            async with asyncio.timeout(limits.idle_timeout_s):
+                count = await self._source.read_into(view)
+        except TimeoutError as error:
+            raise client.unreachable(
+                f"sent nothing for {limits.idle_timeout_s:g} s", "stalled"
+            ) from error
+        except httpx.RemoteProtocolError as error:
+            if "without sending complete" in str(error):
+                raise client.unreachable("closed the connection in mid-file", "cut") from error
+            raise client.bad_http(error) from error
+        except (httpx.HTTPError, OSError) as error:
+            raise client.unreachable("dropped the connection", "reset") from error
+        if not count:
+            client.keeps_a_connection = True
+            return 0
+        self._waited_s += time.monotonic() - asked
+        self._received += count
+        if self._waited_s >= limits.slow_window_s:
+            if self._received < limits.slow_bytes_per_s * self._waited_s:
+                raise client.unreachable(
+                    f"sent only {self._received} bytes in {self._waited_s:.0f} s", "slow"
+                )
+            self._waited_s, self._received = 0.0, 0
+        return count
+
+    async def chunks(self) -> AsyncIterator[bytes]:
+        """See `FileStream.chunks`."""
+        view = memoryview(bytearray(_CHUNK_BYTES))
+        while count := await self.read_into(view):
+            yield bytes(view[:count])
+
+
 class _BearerAuth(httpx.Auth):
     """Adds the token, to requests for the origin that it belongs to and to no other."""
 
     def __init__(self, origin: Origin, tokens: TokenBox) -> None:
         self._netloc = (origin.scheme, origin.host, origin.port)
         self._tokens = tokens
+
+    def header(self) -> tuple[str, str]:
+        """The header with the token.
+
+        Raises:
+            NoCredentials: there is none.
+        """
+        token = self._tokens.token
+        if not token:
+            raise NoCredentials("Not logged in.", "Log in first.", "no-token")
+        return "Authorization", f"Bearer {token.reveal()}"
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         url = request.url
@@ -107,10 +281,8 @@ class _BearerAuth(httpx.Auth):
                 "This is a fault of the server's links; tell its people.",
                 "foreign-origin",
             )
-        token = self._tokens.token
-        if not token:
-            raise NoCredentials("Not logged in.", "Log in first.", "no-token")
-        request.headers["Authorization"] = f"Bearer {token.reveal()}"
+        name, value = self.header()
+        request.headers[name] = value
         yield request
 
 
@@ -138,25 +310,33 @@ class HttpClient:
     ) -> None:
         self.origin = origin
         self.limits = limits
+        self.keeps_a_connection = False
         self._base_url = origin.url + base_path
         self._auth = _BearerAuth(origin, tokens)
         self._proxy = proxy_for(origin)
-        self._keeps_a_connection = False
+        context = ssl_context or context_for(origin, ca_file)
+        self._transport: httpx.AsyncBaseTransport = (
+            httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=self._proxy.url)
+            if self._proxy
+            else _WireTransport(origin, context, limits.connect_timeout_s)
+        )
+        self._timeout = httpx.Timeout(
+            connect=limits.connect_timeout_s,
+            read=None,  # deadlines of our own: one for all headers, one between pieces
+            write=limits.idle_timeout_s,
+            pool=None,
+        )
         self._client = httpx.AsyncClient(
-            verify=ssl_context or context_for(origin, ca_file),
-            http2=False,
+            transport=self._transport,
             follow_redirects=False,
             trust_env=False,
-            proxy=self._proxy.url if self._proxy else None,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers={"User-Agent": f"preventad-tui/{__version__}", "Accept-Encoding": "identity"},
-            timeout=httpx.Timeout(
-                connect=limits.connect_timeout_s,
-                read=None,  # deadlines of our own: one for all headers, one between pieces
-                write=limits.idle_timeout_s,
-                pool=None,
-            ),
+            headers=_HEADERS,
+            timeout=self._timeout,
         )
+        self._origin_url = httpx.URL(origin.url)
+        self._file_headers = [("Host", self._origin_url.netloc.decode()), *_HEADERS.items()]
+        self._file_extensions = {"timeout": self._timeout.as_dict()}
 
     async def __aenter__(self) -> "HttpClient":
         return self
@@ -209,49 +389,25 @@ class HttpClient:
 
         `if_none_match` is a stored ETag, sent as it came (LORIS compares the whole header).
         """
-        headers = {"If-None-Match": if_none_match} if if_none_match else None
-        request = self._client.build_request("GET", self._url(link), headers=headers)
-        response = await self._send(request, self._auth, self.limits.header_timeout_s)
+        # Past httpx's client, which costs more than all else that a small file needs; its rules
+        # (no cookies, no redirects, a token for this origin only) hold by what is left out.
+        headers = [*self._file_headers, self._auth.header()]
+        if if_none_match:
+            headers.append(("If-None-Match", if_none_match))
+        target = self._url(link).removeprefix(self.origin.url).encode()
+        request = httpx.Request(
+            "GET",
+            self._origin_url,
+            headers=headers,
+            stream=_NO_BODY,
+            extensions={"target": target, **self._file_extensions},
+        )
+        sending = self._transport.handle_async_request(request)
+        response = await self._within(sending, self.limits.header_timeout_s)
         try:
-            yield FileStream(response, self)
+            yield FileStream(response, _Body(response, self), self.limits)
         finally:
             await response.aclose()
-
-    async def body_chunks(self, response: httpx.Response) -> AsyncIterator[bytes]:
-        """The raw pieces of a body under the idle and slow limits (see `FileStream.chunks`)."""
-        limits = self.limits
-        pieces = response.aiter_raw()
-        waited_s, received = 0.0, 0
-        while True:
-            asked = time.monotonic()
-            try:
-                async with asyncio.timeout(limits.idle_timeout_s):
-                    piece = await anext(pieces)
-            except StopAsyncIteration:
-                self._keeps_a_connection = True
-                return
-            except TimeoutError as error:
-                raise self._unreachable(
-                    f"sent nothing for {limits.idle_timeout_s:g} s", "stalled"
-                ) from error
-            except httpx.RemoteProtocolError as error:
-                incomplete = "without sending complete" in str(error)
-                raise (
-                    self._unreachable("closed the connection in mid-file", "cut")
-                    if incomplete
-                    else self._unreachable(f"sent broken HTTP ({clean(str(error))})", "bad-http")
-                ) from error
-            except (httpx.HTTPError, OSError) as error:
-                raise self._unreachable("dropped the connection", "reset") from error
-            waited_s += time.monotonic() - asked
-            received += len(piece)
-            if waited_s >= limits.slow_window_s:
-                if received < limits.slow_bytes_per_s * waited_s:
-                    raise self._unreachable(
-                        f"sent only {received} bytes in {waited_s:.0f} s", "slow"
-                    )
-                waited_s, received = 0.0, 0
-            yield piece
 
     async def _whole(
         self,
@@ -265,26 +421,31 @@ class HttpClient:
         try:
             good = response.status_code == httpx.codes.OK
             body = Body(response.headers.get("content-encoding", ""), max_bytes, good)
-            async for piece in self.body_chunks(response):
+            async for piece in _Body(response, self).chunks():
                 if not body.add(piece):
                     break
                 if on_progress:
                     on_progress(body.received)
             return Answer(response.status_code, _lower(response.headers), body.finish())
         except BadBody as error:
-            raise self._unreachable(str(error), error.reason) from error
+            raise self.unreachable(str(error), error.reason) from error
         finally:
             await response.aclose()
 
     async def _send(
         self, request: httpx.Request, auth: httpx.Auth | None, timeout_s: float
     ) -> httpx.Response:
-        kept, self._keeps_a_connection = self._keeps_a_connection, False
+        return await self._within(self._client.send(request, auth=auth, stream=True), timeout_s)
+
+    async def _within(
+        self, sending: Coroutine[None, None, httpx.Response], timeout_s: float
+    ) -> httpx.Response:
+        kept, self.keeps_a_connection = self.keeps_a_connection, False
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._client.send(request, auth=auth, stream=True)
+                return await sending
         except TimeoutError as error:
-            raise self._unreachable(
+            raise self.unreachable(
                 f"did not answer within {timeout_s:g} s", "header-timeout"
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
@@ -300,15 +461,20 @@ class HttpClient:
             case httpx.ConnectError() | ssl.SSLError():
                 return connect_error(error, host, self._proxy)
             case httpx.RemoteProtocolError() if "without sending a response" not in str(error):
-                return self._unreachable(f"sent broken HTTP ({clean(str(error))})", "bad-http")
+                return self.bad_http(error)
             case httpx.UnsupportedProtocol() | httpx.InvalidURL():
-                return self._unreachable("redirects to an unreadable address", "bad-http")
+                return self.unreachable("redirects to an unreadable address", "bad-http")
             case _ if kept:
-                return self._unreachable("closed the idle connection", "dropped")
+                return self.unreachable("closed the idle connection", "dropped")
             case _:
-                return self._unreachable("closed the connection without an answer", "reset")
+                return self.unreachable("closed the connection without an answer", "reset")
 
-    def _unreachable(self, what: str, reason: str) -> Unreachable:
+    def bad_http(self, error: Exception) -> Unreachable:
+        """The server does not speak HTTP as it must."""
+        return self.unreachable(f"sent broken HTTP ({clean(str(error))})", "bad-http")
+
+    def unreachable(self, what: str, reason: str) -> Unreachable:
+        """The server did something that ends the request."""
         return Unreachable(f"{self.origin.netloc} {what}.", _TRY_AGAIN, reason)
 
     def _url(self, link: str) -> str:
@@ -329,4 +495,4 @@ def _refused_link(link: str) -> NotLoris:
 
 
 def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.lower(): value for name, value in headers.items()}
+    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}
