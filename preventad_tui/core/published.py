@@ -127,11 +127,11 @@ def _clone(root: Path, hashed: bool) -> Iterator[tuple[str, PublishedFile]]:
     for folder, folders, names in os.walk(root):
         folders[:] = [name for name in folders if name not in (".git", ".datalad")]
         prefix = os.path.relpath(folder, root)
-        linked = [name for name in folders if os.path.islink(os.path.join(folder, name))]
+        linked = [name for name in folders if os.path.islink(f"{folder}/{name}")]
         for name in (*names, *linked):
             if name in (".gitattributes", ".gitmodules", ".gitignore"):
                 continue
-            full = os.path.join(folder, name)
+            full = f"{folder}/{name}"
             relative = name if prefix == "." else f"{prefix}/{name}"
             if entry := _entry(full, hashed):
                 yield relative, entry

@@ -64,8 +64,8 @@ def published_catalogue(published: PublishedList, *, server: str, project: str) 
     people: dict[str, Candidate] = {}
     sessions: dict[tuple[str, str], Session] = {}
     for path in paths:
-        place = _place(path)
-        if place is None or not path.endswith(_NIFTI):
+        place = _place(path) if path.endswith(_NIFTI) else None
+        if place is None:
             continue
         candidate, visit, subfolder, name = place
         image = _image(candidate, visit, subfolder, name.removesuffix(_NIFTI), paths)

@@ -5,6 +5,7 @@ only, but selections name images by their MINC files. Of its 23,589 images 23,55
 their own MINC file; the other 30 (15 fieldmaps whose magnitudes are swapped) to their partner's.
 """
 
+import functools
 import re
 from typing import NamedTuple
 
@@ -56,15 +57,23 @@ def minc_name(candidate: str, visit: str, subfolder: str, stem: str) -> MincName
     entities, number, suffix = match[3] or "", int(match[4]), match[5]
     if suffix.startswith("magnitude"):
         number = 2 * number - (suffix == "magnitude1")
+    kind = _acquisition(subfolder, f"{entities}_{suffix}")
+    if kind is None:
+        return None
+    acquisition, scan_type = kind
+    # A defaced file repeats its type; the second number was 1 in all 13,067 of them.
+    tail = f"_{scan_type}_001" if scan_type != acquisition else ""
+    file = f"preventad_{candidate}_{visit}_{acquisition}_{number:03}{tail}.mnc"
+    is_sure = bids_name(candidate, visit, file, scan_type) == (subfolder, stem)
+    return MincName(file, scan_type) if is_sure else None
+
+
+@functools.lru_cache(maxsize=1024)
+def _acquisition(subfolder: str, entities: str) -> tuple[str, str] | None:
+    """The acquisition that a name without candidate, visit and run means, and its scan type."""
     for rule in _RULES:
-        found = rule.entities.fullmatch(f"{entities}_{suffix}")
-        if found is None or rule.subfolder != subfolder:
-            continue
-        acquisition = found.expand(rule.acquisition)
-        scan_type = f"{acquisition}-defaced" if rule.is_defaced else acquisition
-        # A defaced file repeats its type; the second number was 1 in all 13,067 of them.
-        tail = f"_{scan_type}_001" if rule.is_defaced else ""
-        file = f"preventad_{candidate}_{visit}_{acquisition}_{number:03}{tail}.mnc"
-        is_sure = bids_name(candidate, visit, file, scan_type) == (subfolder, stem)
-        return MincName(file, scan_type) if is_sure else None
+        found = rule.entities.fullmatch(entities)
+        if found is not None and rule.subfolder == subfolder:
+            acquisition = found.expand(rule.acquisition)
+            return acquisition, f"{acquisition}-defaced" if rule.is_defaced else acquisition
     return None

@@ -16,7 +16,18 @@ _SERVERS = ("open", "registered")
 
 
 async def connect(session: "Session", ask: "Questions") -> None:
-    """Find the server; where none but the default is named, ask which. Raises Left."""
+    """Find the server; where none but the default is named, ask which. Raises Left.
+
+    With `--catalogue` and nothing to log in with, the published list may stand in for it.
+    """
+    workspace = session.workspace
+    if (
+        session.settings.catalogue is not None
+        and not await workspace.has_login()
+        and ask.yes("Choose in the published list first, without an account?", default=True)
+    ):
+        workspace.stay_without_account()
+        return
     server = session.settings.server
     if server == _ASKED:
         options = [
@@ -39,6 +50,8 @@ async def sign_in(session: "Session", ask: "Questions", *, again: bool = False) 
         NoCredentials: nobody to ask, or an empty answer.
     """
     workspace, output = session.workspace, session.output
+    if workspace.is_without_account:
+        return
     refused = False
     while True:
         try:

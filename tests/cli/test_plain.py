@@ -216,3 +216,21 @@ def test_what_goes_wrong_is_said_at_once_and_offered_again(
     assert one.end() == 0
     assert not files_of(program.cwd / "out")
     assert os.path.isdir(program.cwd / "out")
+
+
+def test_the_published_list_stands_in_for_an_account(
+    talk: Start, program: Any, load_fake: Callable[[str], Any]
+) -> None:
+    with DemoServer(candidates=1, body_scale=0.1) as other:
+        clone = load_fake("clones").make_clone(other, program.cwd / "clone")
+        one = talk(
+            *("--plain", "--server", other.url, "--catalogue", str(clone), "-m", "t1w"), **NOBODY
+        )
+        one.answer("without an account?", "y")
+        one.answer("Save the selection", "")
+        one.answer("Output folder", str(program.cwd / "out"))
+        assert one.end() == 4
+        assert other.requests == []
+    assert "known" in one.text
+    assert "A download needs an account" in " ".join(one.text.split())
+    assert not (program.cwd / "out").exists()
