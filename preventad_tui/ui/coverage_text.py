@@ -8,6 +8,7 @@ from preventad_tui.core.text import plural
 from preventad_tui.ui.widgets.row_list import fit
 
 _SESSIONS = 4
+_DIGITS = 3
 _SIGN = 2
 _LONG_NAME = 11
 
@@ -36,8 +37,9 @@ def lay_out(
 
     Long names are cut where not all columns fit.
     """
-    name = max((len(prefix) + len(row) for row in table.rows), default=0) + 1 + _SESSIONS
-    digits = max((len(f"{cell:,}") for row in table.cells for cell in row), default=1)
+    name = max((len(prefix) + len(row) for row in table.rows), default=0) + 2 + _SESSIONS
+    digits = max((len(f"{cell:,}") for row in table.cells for cell in row), default=0)
+    digits = max(digits, _DIGITS)
     labels = [len(modality_label(modality)) for modality in table.columns]
     marks = [modality in marked for modality in table.columns]
     if name + sum(_widths(labels, marks, digits)) > width:
@@ -73,8 +75,8 @@ def cell_text(count: int, of: int, width: int) -> str:
 
 def name_text(table: Coverage, row: int, layout: Layout, prefix: str) -> str:
     """`NAPBL00  141`: a row's name and all its sessions."""
-    width = layout.name - _SESSIONS
-    return f"{fit(prefix + table.rows[row], width)}{table.row_sessions[row]:>{_SESSIONS}}"
+    width = layout.name - _SESSIONS - 1
+    return f"{fit(prefix + table.rows[row], width)}{table.row_sessions[row]:>{_SESSIONS}} "
 
 
 def heading_cells(
@@ -82,7 +84,7 @@ def heading_cells(
 ) -> list[tuple[str, bool]]:
     """The heading's cells, and which are of marked modalities (`*` before the name)."""
     what = "visit" if table.by_visit else "candidate"
-    cells = [(f"{fit(what, layout.name - _SESSIONS)}{'all':>{_SESSIONS}}", False)]
+    cells = [(f"{fit(what, layout.name - _SESSIONS - 1)}{'all':>{_SESSIONS}} ", False)]
     for modality, width in list(zip(table.columns, layout.widths, strict=True))[
         layout.first : layout.last
     ]:
@@ -104,7 +106,7 @@ def has_all_lines(marked: tuple[str, ...], counts: HasAll | None) -> list[str]:
     return [
         f"has all of   {names}   (space marks)",
         f"{plural(counts.sessions, 'session')}   {plural(counts.time_points, 'time point')} "
-        "(BL00 and EN00 of one arm are one)",
-        f"{plural(counts.candidates_with_follow_up, 'candidate')} at a baseline and a follow-up "
-        f"({counts.candidates_with_follow_up_by_visits:,} by single visits)",
+        "(BL00 + EN00 as one)",
+        f"{plural(counts.candidates_with_follow_up, 'candidate')} at baseline and follow-up "
+        f"({counts.candidates_with_follow_up_by_visits:,} by visit)",
     ]

@@ -11,6 +11,7 @@ _PEOPLE = 11
 _POINTS = 8
 _GAP = 2
 _WAY = _PEOPLE + _POINTS
+_NARROWEST = 28
 
 
 def step_lines(both: BothWays, width: int) -> list[Line]:
@@ -18,8 +19,10 @@ def step_lines(both: BothWays, width: int) -> list[Line]:
 
     A condition that is longer than its column has its counts on its last line.
     """
-    label = max(12, width - 2 * (_WAY + _GAP))
     merged = both.design.timepoints is TimePoints.MERGED
+    label = width - 2 * (_WAY + _GAP)
+    if label < _NARROWEST:
+        return _short_lines(both, width, merged)
     lines = [
         _line("", label, "merged" + " *" * merged, "by visit" + " *" * (not merged), merged),
         _line("left after each step", label, _names("points"), _names("visits"), merged),
@@ -31,13 +34,25 @@ def step_lines(both: BothWays, width: int) -> list[Line]:
     return lines
 
 
-def _line(text: str, label: int, left: str, right: str, merged: bool) -> Line:
+def _short_lines(both: BothWays, width: int, merged: bool) -> list[Line]:
+    """The candidates alone, where there is no room for more."""
+    way = _PEOPLE - _GAP
+    label = width - 2 * (way + _GAP)
+    heading = "merged" + " *" * merged, "by visit" + " *" * (not merged)
+    lines = [_line("candidates after each step", label, *heading, merged, way)]
+    for sentence, here, there in both.steps:
+        counts = f"{here.candidates:,}", f"{there.candidates:,}"
+        lines.append(_line(sentence, label, *counts, merged, way))
+    return lines
+
+
+def _line(text: str, label: int, left: str, right: str, merged: bool, way: int = _WAY) -> Line:
     chosen, other = "row--strong", "row--muted"
     gap = " " * _GAP
     return (
         Cell(fit(text, label)),
-        Cell(f"{gap}{left:>{_WAY}}", chosen if merged else other),
-        Cell(f"{gap}{right:>{_WAY}}", other if merged else chosen),
+        Cell(f"{gap}{left:>{way}}", chosen if merged else other),
+        Cell(f"{gap}{right:>{way}}", other if merged else chosen),
     )
 
 

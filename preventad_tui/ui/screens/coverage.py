@@ -146,7 +146,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         self.grid.show(coverage)
         people = plural(coverage.candidates, "candidate")
         shown = " shown by the filter" if asked.only_shown else ""
-        title = f"Coverage   {people}{shown}, sessions that have it"
+        title = f"Coverage   {people}{shown}, sessions with it"
         self.query_one("#coverage-title", Static).update(Text(title, no_wrap=True))
         self.query_one("#coverage-measure", Static).update(Text(asked.measure.value))
 

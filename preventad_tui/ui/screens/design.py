@@ -28,8 +28,6 @@ from preventad_tui.ui.widgets.row_list import fit
 from preventad_tui.ui.widgets.rule_line import RuleLine
 from preventad_tui.ui.widgets.totals import SelectedTotals, sum_label
 
-_MODALITIES = 34
-
 
 class DesignScreen(Modal[Rules | None]):
     """Answers with the rules of the selection that is to replace the present one."""
@@ -39,9 +37,10 @@ class DesignScreen(Modal[Rules | None]):
     DesignScreen > .title { padding: 0 1; height: 1; }
     DesignScreen > #design-heading { height: 1; color: $text-muted; }
     DesignScreen > #design-lists { height: 1fr; }
-    DesignScreen ModalityRows { width: 34; margin-right: 2; }
+    DesignScreen ModalityRows { width: 45%; max-width: 34; margin-right: 2; }
     DesignScreen ConditionRows { width: 1fr; }
     DesignScreen > #design-steps { height: auto; max-height: 9; }
+    DesignScreen.-short > #design-steps { max-height: 6; }
     DesignScreen > #design-selects { height: 1; padding: 0 1; }
     """
     PLACES = (Place.DESIGN, Place.TABLE, Place.LIST)
@@ -67,10 +66,7 @@ class DesignScreen(Modal[Rules | None]):
     def compose(self) -> ComposeResult:
         """Modalities and conditions, then what they leave, then the keys."""
         yield Static("Study design", classes="title", markup=False)
-        heading = f" {fit('all of these together', _MODALITIES - 12)}candidates"
-        yield Static(
-            f"{fit(heading, _MODALITIES + 4)}conditions", id="design-heading", markup=False
-        )
+        yield Static("", id="design-heading", markup=False)
         with Horizontal(id="design-lists"):
             yield ModalityRows(self._choice.index.regions.modalities, id="design-modalities")
             yield ConditionRows(id="design-conditions")
@@ -125,6 +121,7 @@ class DesignScreen(Modal[Rules | None]):
 
     def _show(self) -> None:
         draft = self._draft
+        self.query_one("#design-heading", Static).update(Text(self._heading, no_wrap=True))
         self._modalities.show(draft.design.has_all, self._candidates)
         self._conditions.show(draft.conditions)
         if self._both is not None and self._both.design == draft.design:
@@ -133,6 +130,13 @@ class DesignScreen(Modal[Rules | None]):
         elif self._both is None:
             self.query_one("#design-steps", LineList).show_lines(waiting_lines())
         self.query_one("#design-selects", Static).update(Text(self._selects, no_wrap=True))
+
+    @property
+    def _heading(self) -> str:
+        left = self._modalities.size.width
+        # The rows' text stands after the cursor's mark, and there is a gap of two.
+        heading = f" {fit('all of these', left - 12)}candidates"
+        return f"{fit(heading, left + 3)}conditions"
 
     @property
     def _selects(self) -> str:
@@ -149,8 +153,8 @@ class DesignScreen(Modal[Rules | None]):
         return f"selects {plural(totals.images, 'image')}   {size}{instead}"
 
     def on_resize(self) -> None:
-        """Set the table of steps anew."""
-        self._show()
+        """Set headings and steps anew, once the lists have their new size."""
+        self.call_after_refresh(self._show)
 
     # Keys
 

@@ -14,6 +14,7 @@ from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import tick_sign
 
 _LABEL = 20
+_VALUE = 17
 
 
 class DesignList(RowList):
@@ -94,5 +95,6 @@ class ConditionRows(DesignList):
     def row_cells(self, index: int, width: int) -> list[Cell]:
         """`how many            at least 2`."""
         label, value = self._conditions[index]
-        cells = min(_LABEL, width // 2)
-        return [Cell(fit(label, cells), "row--muted"), Cell(fit(value, width - cells))]
+        cells = max(2, min(_LABEL, width - _VALUE))
+        name = f"{fit(label, cells - 1)} "
+        return [Cell(name, "row--muted"), Cell(fit(value, width - cells))]
