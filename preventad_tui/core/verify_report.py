@@ -8,9 +8,11 @@ from pathlib import Path
 from preventad_tui import __version__
 from preventad_tui.core.published import Compared, PublishedList
 from preventad_tui.core.storage_errors import storage_error
+from preventad_tui.core.text import clean
 from preventad_tui.core.verify import Finding
 
 _COLUMNS = ("path", "size_bytes", "md5", "ledger", "published", "state", "date")
+_PATH_LIMIT = 4096
 
 
 def report_lines(
@@ -58,12 +60,12 @@ def write_report(path: Path, lines: Iterable[str]) -> None:
 def _row(path: str, finding: Finding | None, one: Compared | None) -> str:
     line = finding.line if finding else None
     fields = (
-        path.replace("\t", " ").replace("\n", " "),
+        clean(path, _PATH_LIMIT),
         str(finding.size_bytes) if finding else "",
         finding.md5 if finding else "",
         finding.verdict.value if finding else "",
         one.verdict.value if one and one.verdict else "",
         line.state.value if line else "",
-        line.when if line else "",
+        clean(line.when) if line else "",
     )
     return "\t".join(fields)

@@ -1,4 +1,4 @@
-"""Names, links and texts made to harm, and a fault that puts them into every listing."""
+"""Names, links and texts made to harm, and faults that put them into the server's answers."""
 
 import copy
 import json
@@ -97,3 +97,75 @@ class HostileRows(Effect):
                     made.append(inside)
         self.added += len(made)
         return made
+
+
+PAYLOADS = (
+    *("\x1b]0;PWN\x07", "\x1b]52;c;UFdO\x07", "\x1b]8;;http://x/PWN\x1b\\", "\x1bP+q504e\x1b\\"),
+    *("\x1b[31;7;5mPWN", "\x1b[6nPWN", "\x1b[2JPWN", "\x1b[?1049lPWN", "\x1bcPWN", "\x1b[21tPWN"),
+    *(
+        "\x9b31mPWN",
+        "\x9d0;PWN\x9c",
+        "\x07PWN",
+        "\x08PWN",
+        "\x7fPWN",
+        "\0PWN",
+        "\r\nPWN",
+        "\x0ePWN",
+    ),
+    *("\u202ePWN\u202c", "\u2066PWN\u2069", "\u200bPWN", "\u2028PWN", "\ufeffPWN", "\ue000PWN"),
+    *("[/PWN]", "[red]PWN[/red]", "[x]PWN", "[@click=app.quit]PWN[/]", "[link=file:///etc]PWN[/]"),
+    *("P\u0300\u0301\u0302\u0303\u0304\u0305\u0306\u0307WN", "$PWN", "{PWN}", "%sPWN"),
+)
+"""Texts that do something to a terminal, or to a toolkit that reads markup."""
+
+_TEXTS = frozenset(
+    {"PSCID", "Site", "ScanType", "LorisScanType", "QC_status", "Language", "Gender", "Sex"}
+    | {"Visit_date", "InsertTime", "DoB", "Project", "error", "message"}
+)
+
+
+class Texts(Effect):
+    """Puts a payload into every text of a JSON answer that is neither name nor link."""
+
+    def __init__(self, seed: int = 0) -> None:
+        self._rng = random.Random(seed)
+
+    def answer(self, call: Call, answer: Answer) -> Answer:
+        """Change the texts, and the headers that a program might show."""
+        try:
+            document = json.loads(whole(answer.body))
+        except ValueError:
+            return answer
+        body = Text(json.dumps(self._changed(document)).encode())
+        return replace(answer, body=body)
+
+    def _changed(self, value: Any) -> Any:
+        if isinstance(value, list):
+            return [self._changed(one) for one in value]
+        if isinstance(value, dict):
+            return {
+                key: f"{one}{self._rng.choice(PAYLOADS)}"
+                if key in _TEXTS and isinstance(one, str)
+                else self._changed(one)
+                for key, one in value.items()
+            }
+        return value
+
+
+def reaches_a_terminal(data: bytes, *, own_sequences: bool) -> list[str]:
+    """What in a program's output does something to a terminal.
+
+    With `own_sequences` the program draws screens itself: only the payloads' own are looked for.
+    """
+    text = data.decode("utf-8", "surrogateescape")
+    found = [one for one in PAYLOADS if not one.isprintable() and one in text and one != "\r\nPWN"]
+    hidden = (0x202A, 0x202E), (0x2066, 0x2069), (0x200B, 0x200F), (0x2028, 0x2029), (0x80, 0x9F)
+    hidden += (0xFEFF, 0xFEFF), (0xE000, 0xF8FF)
+    if not own_sequences:
+        hidden += (0x00, 0x08), (0x0B, 0x1F), (0x7F, 0x7F)
+    found += [
+        f"U+{ord(sign):04X}"
+        for sign in sorted(set(text))
+        if any(low <= ord(sign) <= high for low, high in hidden)
+    ]
+    return found
