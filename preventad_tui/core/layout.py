@@ -96,23 +96,27 @@ def _bids_image_files(image: Image) -> tuple[PlannedFile, ...]:
         _image_file(
             image,
             f"{folder}/{file_name(image, link)}",
-            link,
             FileRole.SIDE if side else FileRole.IMAGE,
+            side,
         )
         for side, link in enumerate(image.links)
     )
 
 
-def _image_file(image: Image, path: str, link: str, role: FileRole) -> PlannedFile:
+def _image_file(
+    image: Image, path: str, role: FileRole, side: int = 0, after_link: str = ""
+) -> PlannedFile:
     return PlannedFile(
         path,
-        link,
+        after_link,
         kind_of(path),
         role,
         image.candidate,
         image.visit,
         image.modality,
         image.scan_type,
+        image=image,
+        side=side,
     )
 
 
@@ -148,10 +152,10 @@ def _minc_files(catalogue: Catalogue, wanted: list[int]) -> Iterator[PlannedFile
 
 
 def _minc_image_files(image: Image, role: FileRole) -> tuple[PlannedFile, ...]:
-    path, link = f"{image.candidate}/{image.visit}/{image.minc_name}", image.links[0]
+    path = f"{image.candidate}/{image.visit}/{image.minc_name}"
     return (
-        _image_file(image, path, link, role),
-        _image_file(image, f"{path}.qc.json", f"{link}/qc", FileRole.SIDE),
+        _image_file(image, path, role),
+        _image_file(image, f"{path}.qc.json", FileRole.SIDE, after_link="/qc"),
     )
 
 

@@ -157,10 +157,12 @@ class PlannedFile:
 
     `content` is set for files written from the catalogue (candidate.json): no request.
     `extract` names the key of the JSON answer that is written (session.json: `Meta`).
+    A file of an image has that image's link number `side` and `own_link` after it: 50,000 links
+    of 200 characters are not held in memory.
     """
 
     path: str
-    link: str
+    own_link: str
     kind: FileKind
     role: FileRole
     candidate: str = ""
@@ -169,3 +171,12 @@ class PlannedFile:
     scan_type: str = ""
     content: bytes | None = None
     extract: str = ""
+    image: Image | None = None
+    side: int = 0
+
+    @property
+    def link(self) -> str:
+        """The server's link, `""` for what the program writes itself."""
+        if self.image is None:
+            return self.own_link
+        return self.image.links[self.side] + self.own_link
