@@ -329,7 +329,7 @@ def _occupied_by(path: str, folder_fd: int, name: str, status: os.stat_result) -
         if annex_key(os.readlink(name, dir_fd=folder_fd)):
             return StorageError(
                 f"{clean(path)} is kept by git-annex and cannot be replaced.",
-                f"Unlock it first: git annex unlock {clean(path)}",
+                f"Unlock it first: git annex unlock {clean(path)} (or datalad unlock).",
                 "occupied",
             )
         return _occupied(path, "a symbolic link stands there")

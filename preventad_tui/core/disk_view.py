@@ -8,6 +8,7 @@ from enum import Enum
 from stat import S_ISLNK, S_ISREG
 from typing import NamedTuple
 
+from preventad_tui.core.folders import open_below, split_path
 from preventad_tui.core.ledger_line import LedgerLine
 
 META = ".preventad-tui"
@@ -90,6 +91,23 @@ def stamp_of(status: os.stat_result, target: str = "") -> FileStamp:
         S_ISREG(status.st_mode),
         annex_key(target) if target else None,
     )
+
+
+def stamp_below(root_fd: int, path: str) -> FileStamp | None:
+    """What stands at a path below an open folder, no link followed; None where nothing can be."""
+    folders, name = split_path(path)
+    try:
+        folder_fd, _ = open_below(root_fd, folders)
+    except OSError:
+        return None
+    try:
+        status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
+        is_link = S_ISLNK(status.st_mode)
+        return stamp_of(status, os.readlink(name, dir_fd=folder_fd) if is_link else "")
+    except OSError:
+        return None
+    finally:
+        os.close(folder_fd)
 
 
 def scan_tree(root: str) -> DiskView:

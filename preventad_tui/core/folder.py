@@ -12,7 +12,7 @@ from pathlib import Path
 from preventad_tui import __version__
 from preventad_tui.core import login_mark
 from preventad_tui.core.commit import Batch, Committed, Finished, Root
-from preventad_tui.core.disk_view import META, DiskView, scan_tree
+from preventad_tui.core.disk_view import META, DiskView, FileStamp, scan_tree, stamp_below
 from preventad_tui.core.errors import NotWritable, StateUnreadable, StorageError
 from preventad_tui.core.folder_lock import FolderLock, folder_clock
 from preventad_tui.core.folder_setup import (
@@ -261,6 +261,10 @@ class OutputFolder:
             OSError: not there, or not a regular file (ELOOP).
         """
         return open_regular(self._root.root_fd, path)
+
+    def stamp(self, path: str) -> FileStamp | None:
+        """What stands at a path right now, no link followed; None where nothing can be."""
+        return stamp_below(self._root.root_fd, path)
 
     def hash_file(self, path: str) -> tuple[str, int, int]:
         """MD5, size in bytes and mtime in ns of a regular file, through no link.

@@ -5,7 +5,7 @@ import os
 from collections.abc import Callable
 
 from preventad_tui.core.checks import deep_check_file
-from preventad_tui.core.disk_view import FileStamp, Presence, compare_stamp, stamp_of
+from preventad_tui.core.disk_view import FileStamp, Presence, compare_stamp
 from preventad_tui.core.engine.faults import AttemptFailed, judge_refusal
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.outcome import Outcome
@@ -141,8 +141,11 @@ class Actions:
         if line is None or stamp is None:
             return await self._fetch(client, job)
         presence = compare_stamp(stamp, line)
+        if presence is Presence.OCCUPIED:
+            return await self._fetch(client, job)
         if presence in (Presence.TOUCHED, Presence.LARGER):
             return await self._check(client, job)
+        mtime_ns = stamp.mtime_ns if stamp.is_regular else line.mtime_ns  # a link into git-annex
         body: Body | None
         if job.item.file.content is not None:
             body = await self._whole(client, job)
@@ -151,10 +154,10 @@ class Actions:
         else:
             body = await fetch(self._tools, client, job, etag=job.item.etag)
         if body is None:
-            return _again(line, FileState.UNCHANGED, stamp.mtime_ns)
+            return _again(line, FileState.UNCHANGED, mtime_ns)
         if body.md5 == line.md5 and presence is Presence.SAME:
             await self._discard(body)
-            return _again(line, FileState.UNCHANGED, stamp.mtime_ns, etag=body.etag)
+            return _again(line, FileState.UNCHANGED, mtime_ns, etag=body.etag)
         gives_way = stamp if presence is not Presence.SAME else None
         return self._stored(job, body, replaces=line, gives_way=gives_way)
 
@@ -168,7 +171,7 @@ class Actions:
         its text files always give way, since their tags say nothing.
         """
         stamp = await self._stamp(job)
-        if stamp is None:  # gone, or no regular file: the commit finds out
+        if stamp is None or not stamp.is_regular:  # the commit finds out
             return await self._fetch_to_compare(client, job)
         job.is_checking = True
         pool, folder = self._tools.pool, self._tools.folder
@@ -241,17 +244,7 @@ class Actions:
         return self._tools.folder.ledger.lines.get(job.path)
 
     async def _stamp(self, job: Job) -> FileStamp | None:
-        return await self._tools.pool.run(self._read_stamp, job.path)
-
-    def _read_stamp(self, path: str) -> FileStamp | None:
-        try:
-            fd = self._tools.folder.open_file(path)
-        except OSError:
-            return None
-        try:
-            return stamp_of(os.fstat(fd))
-        finally:
-            os.close(fd)
+        return await self._tools.pool.run(self._tools.folder.stamp, job.path)
 
     def _script_tag(self, path: str) -> str:
         """The tag in the original script's `.<name>.etag`; "" where it did not make the file."""

@@ -237,7 +237,7 @@ class Results:
             self._commit(job, Outcome(FileState.CHANGED, "changed", error.message))
             return
         if error.reason in ("occupied", "other-device"):
-            self._give_up(job, error.reason, error.message)
+            self._give_up(job, error.reason, str(error))
             return
         if not isinstance(error, DiskFull | NotWritable | FolderGone):
             self._disk_faults += 1
