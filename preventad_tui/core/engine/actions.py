@@ -79,7 +79,7 @@ class Actions:
         file = job.item.file
         sink = Sink(self._tools.folder, file.path, file.kind, full_gzip=False)
         try:
-            result = await self._tools.pool.run(sink.finish, [content])
+            result = await self._tools.pool.run(sink.finish, memoryview(content))
         except BaseException:
             await self._tools.pool.run(sink.discard)
             raise

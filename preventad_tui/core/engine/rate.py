@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 _CREDIT_S = 0.25
 _WINDOW_S = 10.0
+_SMALLEST_PORTION = 1024
 _SAMPLE_S = 0.25
 
 
@@ -32,6 +33,11 @@ class RateLimit:
     def bytes_per_s(self) -> int | None:
         """The limit; None where there is none."""
         return self._rate
+
+    @property
+    def portion_bytes(self) -> int:
+        """The most to read at once under the limit, a hundredth of a second's; 0 for no limit."""
+        return max(_SMALLEST_PORTION, self._rate // 100) if self._rate else 0
 
     def set(self, bytes_per_s: int | None) -> None:
         """Change or lift the limit; who waits is let go by the new one."""

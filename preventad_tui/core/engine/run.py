@@ -19,6 +19,7 @@ from preventad_tui.core.commands import (
 )
 from preventad_tui.core.engine.actions import Actions
 from preventad_tui.core.engine.board import Board
+from preventad_tui.core.engine.buffers import Buffers
 from preventad_tui.core.engine.committer import Committer
 from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
@@ -149,7 +150,9 @@ class Engine:
             self._settings.limits,
             identity,
         )
-        tools = Tools(self._folder, pool, self._rate, self._meter, self._settings.limits)
+        limits = self._settings.limits
+        buffers = Buffers(limits.batch_bytes)
+        tools = Tools(self._folder, pool, self._rate, self._meter, limits, buffers)
         self._actions = Actions(tools, self._settings, self._is_suspicious)
         self._gauge = Gauge(
             self._board, self._crew, self._results, self._troubles, self._rate, self._meter

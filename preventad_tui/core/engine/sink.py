@@ -20,23 +20,21 @@ class Digest:
         """The digest of the bytes so far, hexadecimal."""
         return self._md5.hexdigest()
 
-    def write(self, chunks: list[bytes]) -> None:
-        """Take the next bytes; the list is emptied."""
-        data = b"".join(chunks) if len(chunks) != 1 else chunks[0]
-        chunks.clear()
+    def write(self, data: memoryview) -> None:
+        """Take the next bytes."""
         self._md5.update(data)
         self.size_bytes += len(data)
         self._keep(data)
 
-    def finish(self, chunks: list[bytes]) -> CheckResult:
+    def finish(self, data: memoryview) -> CheckResult:
         """Take the last bytes and say whether the whole is sound."""
-        self.write(chunks)
+        self.write(data)
         return CheckResult(True, "", "")
 
     def discard(self) -> None:
         """Nothing of it is wanted."""
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, data: memoryview) -> None:
         """Do more with the bytes."""
 
 
@@ -55,9 +53,9 @@ class Sink(Digest):
         self._check = new_check(kind, full_gzip=full_gzip, path=path)
         self.partial: Partial | None = None
 
-    def finish(self, chunks: list[bytes]) -> CheckResult:
+    def finish(self, data: memoryview) -> CheckResult:
         """Take the last bytes, finish the check, and sync the partial where it is good."""
-        self.write(chunks)
+        self.write(data)
         result = self._check.finish(self.size_bytes)
         if result.reason == "nifti-size" and self.partial is not None:
             # Several gzip members, or padding: only reading it to the end tells.
@@ -74,7 +72,7 @@ class Sink(Digest):
             self.partial.discard()
             self.partial = None
 
-    def _keep(self, data: bytes) -> None:
+    def _keep(self, data: memoryview) -> None:
         if self.partial is None:
             self.partial = self._folder.new_partial(self._path)
         self._check.feed(data)

@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 
+from preventad_tui.core.engine.buffers import Buffers
 from preventad_tui.core.engine.faults import AttemptFailed, TokenEnded, judge_refusal
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.pool import Pool
@@ -42,6 +43,7 @@ class Tools:
     rate: RateLimit
     meter: RateMeter
     limits: Limits
+    buffers: Buffers
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,35 +153,40 @@ async def _words(stream: FileStream) -> str:
 
 
 async def _pour(tools: Tools, stream: FileStream, job: Job, sink: Digest, *, encoded: bool) -> None:
-    """Move the body into the sink, one batch on the pool while the next is received."""
+    """Move the body into the sink, one buffer on the pool while the other is received into."""
     expected = job.size_bytes = stream.content_length
     if job.item.file.kind in BINARY and _is_page(stream.content_type):
         raise AttemptFailed("html", "a page came instead of the file", is_doubtful=True)
-    batch: list[bytes] = []
-    batch_bytes = received = 0
+    buffers, rate = tools.buffers, tools.rate
+    buffer = buffers.take(expected)
+    filled = received = 0
+    in_pool: memoryview | None = None
     writing: asyncio.Future[None] | None = None
     try:
-        async for chunk in stream.chunks():
-            size = len(chunk)
-            received += size
-            batch_bytes += size
-            tools.meter.total_bytes += size
-            job.received_bytes += size
-            batch.append(chunk)
-            if batch_bytes >= tools.limits.batch_bytes:
+        while True:
+            room = buffer[filled:]
+            count = await stream.read_into(room[: rate.portion_bytes or None])
+            if not count:
+                break
+            filled += count
+            received += count
+            tools.meter.total_bytes += count
+            job.received_bytes += count
+            if filled == len(buffer):
                 if writing is not None:
                     await tools.pool.settled(writing)
-                writing = tools.pool.start(sink.write, batch)
-                batch, batch_bytes = [], 0
-            if tools.rate.bytes_per_s is not None:
-                await tools.rate.take(size)
+                free, in_pool = in_pool, buffer
+                writing = tools.pool.start(sink.write, buffer)
+                buffer, filled = free or buffers.take(expected), 0
+            if rate.bytes_per_s is not None:
+                await rate.take(count)
         if expected is not None and received != expected:
             raise AttemptFailed("cut", f"{received:,} of {expected:,} bytes came", is_outage=True)
         if writing is not None:
             done, writing = writing, None
             await tools.pool.settled(done)
         job.is_checking = True
-        result = await tools.pool.run(sink.finish, batch)
+        result = await tools.pool.run(sink.finish, buffer[:filled])
     except BaseException:
         if writing is not None:
             await tools.pool.let_end(writing)
@@ -187,6 +194,7 @@ async def _pour(tools: Tools, stream: FileStream, job: Job, sink: Digest, *, enc
         raise
     finally:
         job.is_checking = False
+        buffers.give_back(buffer, in_pool)
     if not result.ok:
         if encoded:
             raise AttemptFailed(
