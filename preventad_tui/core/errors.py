@@ -43,6 +43,7 @@ class ExitCode(IntEnum):
     SIGHUP = 129
     SIGINT = 130
     SIGTERM = 143
+    SIGXCPU = 152
 
 
 class PreventADError(Exception):

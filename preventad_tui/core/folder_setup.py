@@ -144,7 +144,9 @@ def set_up(root_fd: int, identity: FolderIdentity) -> int:
         for name, data in files.items():
             if not _exists(meta_fd, name):
                 via = f".new-{secrets.token_hex(8)}"
-                write_new_file(meta_fd, name, data, meta_file_mode(meta_fd), via=via)
+                mode = meta_file_mode(meta_fd)
+                # Of several starts at once the first one's mark of the folder holds.
+                write_new_file(meta_fd, name, data, mode, via=via, replace=False)
     except BaseException:
         os.close(meta_fd)
         raise

@@ -142,8 +142,13 @@ def write_all(fd: int, data: bytes | memoryview) -> int:
     return total
 
 
-def write_new_file(folder_fd: int, name: str, data: bytes, mode: int, *, via: str) -> None:
-    """Put a small file in place whole or not at all: `via` is written, synced and renamed."""
+def write_new_file(
+    folder_fd: int, name: str, data: bytes, mode: int, *, via: str, replace: bool = True
+) -> None:
+    """Put a small file in place whole or not at all: `via` is written, synced and renamed.
+
+    Without `replace` one that stands there by now is left, where the file system can do that.
+    """
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     fd = os.open(via, flags, mode, dir_fd=folder_fd)
     try:
@@ -153,7 +158,8 @@ def write_new_file(folder_fd: int, name: str, data: bytes, mode: int, *, via: st
             share(fd, mode)
         finally:
             os.close(fd)
-        os.rename(via, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+        if replace or not _link(folder_fd, via, name):
+            os.rename(via, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
     except OSError:
         try:
             os.unlink(via, dir_fd=folder_fd)
@@ -161,6 +167,18 @@ def write_new_file(folder_fd: int, name: str, data: bytes, mode: int, *, via: st
             pass
         raise
     sync_folder(folder_fd)
+
+
+def _link(folder_fd: int, via: str, name: str) -> bool:
+    """Give a file its name unless that is taken; False where there are no hard links."""
+    try:
+        os.link(via, name, src_dir_fd=folder_fd, dst_dir_fd=folder_fd)
+    except FileExistsError:
+        pass
+    except OSError:
+        return False
+    os.unlink(via, dir_fd=folder_fd)
+    return True
 
 
 def share(fd: int, mode: int, group: int | None = None) -> None:

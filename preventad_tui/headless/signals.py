@@ -1,4 +1,4 @@
-"""SIGHUP, SIGINT and SIGTERM end a command in good order, with all state kept."""
+"""SIGHUP, SIGINT, SIGTERM and SIGXCPU end a command in good order, with all state kept."""
 
 import asyncio
 import contextlib
@@ -11,6 +11,7 @@ _CODES = {
     signal.SIGHUP: ExitCode.SIGHUP,
     signal.SIGINT: ExitCode.SIGINT,
     signal.SIGTERM: ExitCode.SIGTERM,
+    signal.SIGXCPU: ExitCode.SIGXCPU,
 }
 
 

@@ -6,6 +6,8 @@ assert run.summary.exit_code == 0 and site.differences() == []
 """
 
 import asyncio
+import faulthandler
+import sys
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
@@ -52,6 +54,7 @@ class Run:
     folder: OutputFolder
     plan: Plan
     foreign: frozenset[str] = frozenset()
+    is_alone: bool = True
     events: list[Event] = field(default_factory=list)
 
     @property
@@ -91,7 +94,7 @@ class Run:
         Every promise of the folder and of the numbers is looked at, whatever the test is about.
         """
         try:
-            assert self.thread.join(timeout_s), self.engine.snapshot()
+            assert self.thread.join(timeout_s), self._where_it_hangs()
         finally:
             self.folder.close()
         if self.thread.error is not None:
@@ -100,6 +103,14 @@ class Run:
         assert (found := self.breaches()) == [], found
         return self
 
+    def _where_it_hangs(self) -> str:
+        """The stacks of the engine's tasks and threads, for a failing test."""
+        loop = self.engine._loop
+        for task in asyncio.all_tasks(loop) if loop is not None else ():
+            task.print_stack(file=sys.stdout)
+        faulthandler.dump_traceback(sys.__stderr__)
+        return f"hangs: {self.engine.snapshot()}"
+
     def breaches(self, *, deep: bool = False) -> list[str]:
         """What does not hold after the run: in the folder, and in what was counted."""
         found = []
@@ -107,7 +118,7 @@ class Run:
         if total != len(self.plan.items):
             found.append(f"{total} files counted of {len(self.plan.items)}")
         wanted = {item.file.path for item in self.plan.items if item.action is not Action.LEAVE}
-        if (self.folder.path / META).is_dir():
+        if self.is_alone and (self.folder.path / META).is_dir():
             found += breaches(
                 self.folder.path,
                 finished=self.summary.exit_code is ExitCode.OK,
@@ -163,9 +174,11 @@ class Site:
             if not wanted or image.modality in wanted
         ]
 
-    def open(self) -> OutputFolder:
+    def open(self, shard: object = None) -> OutputFolder:
         identity = FolderIdentity("demo", self.server.project, self.data_type)
-        return OutputFolder.open(self.path, identity, limits=self.limits)
+        return OutputFolder.open(
+            self.path, identity, limits=self.limits, shard=str(shard) if shard else ""
+        )
 
     def plan(self, folder: OutputFolder, modalities: Iterable[str] = (), **options: object) -> Plan:
         return make_plan(
@@ -186,7 +199,7 @@ class Site:
         **settings: object,
     ) -> Run:
         """Start a run; `settings` are those of the engine, `keep` may change the plan."""
-        folder = self.open()
+        folder = self.open((options or {}).get("shard"))
         plan = keep(self.plan(folder, modalities, **(options or {})))
         told = EngineSettings(**{"limits": self.limits, **settings})  # type: ignore[arg-type]
         engine = Engine(plan, folder, self.loris, told, self.login if renew else None)

@@ -2,7 +2,8 @@
 
 Arguments: URL of the server. Each line on stdin is a JSON object:
 {"run": FOLDER, ...} forks a download there and answers with its process number; {"wait": PID}
-answers with its exit code, negative for the signal that ended it.
+answers with its exit code, negative for the signal that ended it; {"warm": FOLDER} downloads here,
+so that children who become another user need to read no module.
 """
 
 import importlib.util
@@ -78,7 +79,18 @@ def _child(site: Any, how: dict[str, Any]) -> int:
         os.setgid(how["gid"])
         os.setuid(how["uid"])
     site.limits = replace(site.limits, **how.get("limits", {}))
-    run = site.start(how.get("modalities", ()), jobs=how.get("jobs", 4), **how.get("settings", {}))
+    options = {}
+    if "part" in how:
+        from preventad_tui.core.config import Shard
+
+        options["shard"] = Shard(how["part"], how["parts"])
+    run = site.start(
+        how.get("modalities", ()),
+        jobs=how.get("jobs", 4),
+        options=options,
+        **how.get("settings", {}),
+    )
+    run.is_alone = not (how.get("without_lock") or "part" in how)
     return int(run.join(120).summary.exit_code)
 
 
@@ -95,6 +107,10 @@ def main(url: str) -> None:
             _, status = os.waitpid(how["wait"], 0)
             print(os.waitstatus_to_exitcode(status), flush=True)
             continue
+        if "warm" in how:
+            site.path = Path(how["warm"])
+            print(int(site.download().summary.exit_code), flush=True)
+            continue
         pid = os.fork()
         if pid == 0:
             code = 99
@@ -102,6 +118,7 @@ def main(url: str) -> None:
                 code = _child(site, how)
             except BaseException as error:
                 code = int(getattr(error, "exit_code", 99))
+                print(error, file=sys.stderr)
                 if code == 99:
                     traceback.print_exc()
             finally:

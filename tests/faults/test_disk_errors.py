@@ -114,11 +114,20 @@ def test_a_stale_folder_is_opened_anew(site: Any, lossy: Any) -> None:
     assert site.differences() == []
 
 
-def test_a_read_only_answer_to_rename(site: Any, lossy: Any) -> None:
-    lossy.fail("rename", errno.EROFS, path=PARTIALS, skip=2)
-    run = site.download(T1W, wait_for_storage=False)
-    assert run.summary.exit_code is ExitCode.STORAGE
-    assert "read-only" in run.summary.sentence
+@pytest.mark.parametrize("waits", [True, False])
+def test_a_disk_that_the_system_has_made_read_only(site: Any, lossy: Any, waits: bool) -> None:
+    """As a kernel does after errors: files that are open cannot be written either."""
+    run = site.start(T1W, rate_limit=1_000_000, wait_for_storage=waits)
+    run.until(lambda s: s.files_ended > 3)
+    for op in ("write", "create", "rename", "mkdir"):
+        lossy.fail(op, errno.EROFS)
+    if waits:
+        run.until(lambda s: s.pause_reason is PauseReason.STORAGE)
+        lossy.heal()
+    run.join()
+    if not waits:
+        assert run.summary.exit_code is ExitCode.STORAGE
+        assert "read-only" in run.summary.sentence
     goes_on(site, lossy)
 
 

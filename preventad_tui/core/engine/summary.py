@@ -53,7 +53,9 @@ def summarise(
     )
 
 
-_STOPS = frozenset({ExitCode.LEFT, ExitCode.SIGHUP, ExitCode.SIGINT, ExitCode.SIGTERM})
+_STOPS = frozenset(
+    {ExitCode.LEFT, ExitCode.SIGHUP, ExitCode.SIGINT, ExitCode.SIGTERM, ExitCode.SIGXCPU}
+)
 
 
 def _is_all_forbidden(plan: Plan, board: Board) -> bool:
