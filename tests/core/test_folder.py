@@ -326,6 +326,7 @@ def test_a_kill_at_every_call_loses_and_breaks_nothing(
     kill_at = finished_early = 0
     while True:
         out = tmp_path / str(kill_at)
+        before = _open_files()
         folder = OutputFolder.open(out, IDENTITY)
         if scene != "new":
             for path in files:
@@ -341,6 +342,8 @@ def test_a_kill_at_every_call_loses_and_breaks_nothing(
             except _Killed:
                 survived = False
         folder._lock.release()  # type: ignore[union-attr]  # a dead process's lock is taken over
+        for number in _open_files() - before:  # the system closes what a dead process had open
+            os.close(number)
         with OutputFolder.open(out, IDENTITY) as again:
             finished_early += again.recovered
             view = again.scan()
@@ -368,6 +371,19 @@ def test_a_kill_at_every_call_loses_and_breaks_nothing(
         kill_at += 1
     print(f"{kill_at} kills; {finished_early} files finished by the next start")
     assert finished_early > 0
+
+
+def _open_files() -> set[int]:
+    listing = {int(name) for name in os.listdir("/dev/fd")}
+    return {number for number in listing if _is_open(number)}
+
+
+def _is_open(number: int) -> bool:
+    try:
+        os.fstat(number)
+    except OSError:
+        return False
+    return True
 
 
 def _counted(real: Callable[..., object], left: Iterator[int]) -> Callable[..., object]:
