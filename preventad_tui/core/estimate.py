@@ -3,11 +3,12 @@
 import re
 from array import array
 from collections.abc import Mapping
+from functools import cache
 from statistics import median_low
 from types import MappingProxyType
 from typing import NamedTuple
 
-from preventad_tui.core.model import DataType, FileKind, FileRole, PlannedFile
+from preventad_tui.core.model import FileKind, FileRole, PlannedFile
 
 
 class _Sizes(NamedTuple):
@@ -71,14 +72,16 @@ class SizeBook:
     `published` has the bytes of single files by path, from a published list: those are exact.
     """
 
-    def __init__(
-        self, *, known: bool, data_type: DataType, published: Mapping[str, int] = _NOTHING
-    ) -> None:
+    def __init__(self, *, known: bool, published: Mapping[str, int] = _NOTHING) -> None:
         self._known = known
-        self._type = data_type
         self._by_path = published
         self._learnt: dict[tuple[str, FileKind, FileRole], array[int]] = {}
         self._medians: dict[tuple[str, FileKind, FileRole], int] = {}
+
+    @property
+    def learns(self) -> bool:
+        """Whether what is fetched changes what is expected."""
+        return not self._known
 
     def learn(self, file: PlannedFile, size_bytes: int) -> None:
         """Take the size of a file that was fetched from this server into account."""
@@ -89,7 +92,7 @@ class SizeBook:
 
     def __deepcopy__(self, memo: dict[int, object]) -> "SizeBook":
         """A book that learns on its own; the published list is shared."""
-        other = SizeBook(known=self._known, data_type=self._type, published=self._by_path)
+        other = SizeBook(known=self._known, published=self._by_path)
         other._learnt = {key: array("q", sizes) for key, sizes in self._learnt.items()}
         return other
 
@@ -101,9 +104,9 @@ class SizeBook:
         """Bytes to expect, exact or not; None where nothing is known."""
         if (exact := self.exact(file)) is not None:
             return exact
-        if self._known:
-            return self._published(file)
         key = _key(file)
+        if self._known:
+            return _published(*key)
         if key not in self._medians:
             learnt = self._learnt.get(key)
             if learnt is None:
@@ -117,21 +120,29 @@ class SizeBook:
         The production server gave well-formed, empty 4-D images for months. Never on servers whose
         sizes are not known.
         """
-        sizes = _KNOWN.get(_NUMBERED.sub(r"\1N-", file.scan_type))
+        sizes = _KNOWN.get(_group(file.scan_type))
         if not self._known or sizes is None or file.kind is not FileKind.NIFTI:
             return False
         return size_bytes * 2 < sizes.nifti_low
 
-    def _published(self, file: PlannedFile) -> int | None:
-        sizes = _KNOWN.get(_NUMBERED.sub(r"\1N-", file.scan_type))
-        if file.kind is FileKind.NIFTI:
-            return (sizes.nifti or None) if sizes else None
-        if file.kind is FileKind.MINC or (file.role is FileRole.IMAGE and sizes):
-            return sizes.minc if sizes else None
-        if file.role is FileRole.RELEASE:
-            return None
-        return _BY_ROLE.get((file.role, file.kind), _SIDE.get(file.kind))
+
+@cache
+def _published(group: str, kind: FileKind, role: FileRole) -> int | None:
+    sizes = _KNOWN.get(group)
+    if kind is FileKind.NIFTI:
+        return (sizes.nifti or None) if sizes else None
+    if kind is FileKind.MINC or (role is FileRole.IMAGE and sizes):
+        return sizes.minc if sizes else None
+    if role is FileRole.RELEASE:
+        return None
+    return _BY_ROLE.get((role, kind), _SIDE.get(kind))
+
+
+@cache
+def _group(scan_type: str) -> str:
+    """The scan type as the sizes name it; there are a few dozen in a catalogue."""
+    return _NUMBERED.sub(r"\1N-", scan_type)
 
 
 def _key(file: PlannedFile) -> tuple[str, FileKind, FileRole]:
-    return (_NUMBERED.sub(r"\1N-", file.scan_type), file.kind, file.role)
+    return (_group(file.scan_type), file.kind, file.role)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.layout import files_of_images, image_files
 from preventad_tui.core.model import FileRole
-from preventad_tui.core.plan import FolderView, PlanItem, survey
+from preventad_tui.core.plan import FolderView, PlanItem, survey_one_by_one
 from preventad_tui.core.states import GOOD, SEVERITY, FileState, rank
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class ImageFacts:
     """
 
     def __init__(self, index: "CatalogueIndex", items: Iterable[PlanItem]) -> None:
-        """Take the facts from the plan's view (`core.plan.survey`) of all files."""
+        """Take the facts from the plan's view (`core.plan.survey_one_by_one`) of all files."""
         self._index = index
         self._places: dict[tuple[str, str], int] = {}
         self._beside: dict[str, tuple[int, int]] = {}
@@ -155,7 +155,7 @@ class ImageFacts:
 def read_facts(index: "CatalogueIndex", folder: FolderView, sizes: SizeBook) -> ImageFacts:
     """The facts of the whole catalogue in an output folder."""
     files = files_of_images(index.catalogue, range(len(index.images)))
-    return ImageFacts(index, survey(files, folder, sizes))
+    return ImageFacts(index, survey_one_by_one(files, folder, sizes))
 
 
 def _candidate_and_visit(path: str) -> tuple[str, str]:

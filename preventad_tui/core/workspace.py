@@ -186,10 +186,10 @@ class Workspace(BeforeAccount):
             )
         return self.folder
 
-    def size_book(self, data_type: DataType) -> SizeBook:
+    def size_book(self) -> SizeBook:
         """A book of sizes for this server: the clone's, and the published medians where known."""
         known = self.server is not None and self.server.has_known_sizes
-        return SizeBook(known=known, data_type=data_type, published=self.published_sizes)
+        return SizeBook(known=known, published=self.published_sizes)
 
     def plan(
         self,
@@ -216,7 +216,7 @@ class Workspace(BeforeAccount):
             view = FolderView(
                 folder.ledger.lines, folder.ledger.ends, folder.scan(), folder.free_bytes()
             )
-        sizes = self.size_book(index.catalogue.type)
+        sizes = self.size_book()
         return make_plan(index, selected, view, sizes, options)
 
     def _removed(self, data_type: DataType) -> dict[str, LedgerLine]:

@@ -124,7 +124,7 @@ def _coverage_table(
 
 
 def _sizer(session: Session, data_type: DataType) -> Callable[[Image], _Size]:
-    book: SizeBook = session.workspace.size_book(data_type)
+    book: SizeBook = session.workspace.size_book()
 
     def size(image: Image) -> _Size:
         files = image_files(image, data_type)

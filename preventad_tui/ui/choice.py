@@ -112,9 +112,7 @@ class Choice:
         return read_facts(self.index, view, sizes), sizes
 
     def _size_book(self) -> SizeBook:
-        return SizeBook(
-            known=self.known_sizes, data_type=self.data_type, published=self.published_sizes
-        )
+        return SizeBook(known=self.known_sizes, published=self.published_sizes)
 
     def take_facts(self, facts: ImageFacts, sizes: SizeBook) -> None:
         """Show these facts from now on."""

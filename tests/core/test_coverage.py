@@ -50,7 +50,7 @@ def test_only_candidates_that_the_filter_shows(index: CatalogueIndex) -> None:
 def test_selected_and_on_disk(index: CatalogueIndex) -> None:
     selection = Selection(index)
     selection.tick(Region("1024138", "PREFU12", "bold"), True)
-    book = SizeBook(known=True, data_type=index.catalogue.type)
+    book = SizeBook(known=True)
     facts = read_facts(index, FolderView(), book)
     image = next(at for at, one in enumerate(index.images) if one.modality == "FLAIR")
     files = image_files(index.images[image], index.catalogue.type)

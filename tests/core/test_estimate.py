@@ -3,7 +3,7 @@
 import pytest
 
 from preventad_tui.core.estimate import SizeBook
-from preventad_tui.core.model import DataType, FileKind, FileRole, PlannedFile
+from preventad_tui.core.model import FileKind, FileRole, PlannedFile
 
 
 def file_of(scan_type: str, kind: FileKind = FileKind.NIFTI) -> PlannedFile:
@@ -24,13 +24,13 @@ def file_of(scan_type: str, kind: FileKind = FileKind.NIFTI) -> PlannedFile:
     ],
 )
 def test_published_medians(scan_type: str, kind: FileKind, size: int | None) -> None:
-    book = SizeBook(known=True, data_type=DataType.BIDS)
+    book = SizeBook(known=True)
     book.learn(file_of(scan_type, kind), 1)
     assert book.estimate(file_of(scan_type, kind)) == size
 
 
 def test_other_servers_are_learnt() -> None:
-    book = SizeBook(known=False, data_type=DataType.BIDS)
+    book = SizeBook(known=False)
     assert book.estimate(file_of("echo1-phase-qT2star")) is None
     for number, size in enumerate((10, 30, 20), start=1):
         book.learn(file_of(f"echo{number}-phase-qT2star"), size)
@@ -42,7 +42,7 @@ def test_other_servers_are_learnt() -> None:
 
 
 def test_empty_images_are_suspicious_on_the_study_servers_only() -> None:
-    known, other = (SizeBook(known=flag, data_type=DataType.BIDS) for flag in (True, False))
+    known, other = (SizeBook(known=flag) for flag in (True, False))
     bold = file_of("bold")
     assert known.is_suspicious(bold, 14_463_136)
     assert not known.is_suspicious(bold, 14_463_138)

@@ -33,7 +33,7 @@ def facts(index: CatalogueIndex) -> ImageFacts:
 
 
 def facts_of(index: CatalogueIndex) -> ImageFacts:
-    book = SizeBook(known=True, data_type=index.catalogue.type)
+    book = SizeBook(known=True)
     return read_facts(index, FolderView(), book)
 
 

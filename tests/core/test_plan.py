@@ -56,7 +56,7 @@ def line_of(file: PlannedFile, state: FileState = FileState.ON_DISK) -> LedgerLi
 
 
 def book(known: bool = True) -> SizeBook:
-    return SizeBook(known=known, data_type=DataType.BIDS)
+    return SizeBook(known=known)
 
 
 def plan_one(

@@ -10,7 +10,6 @@ from preventad_tui.core.bids_names import bids_name
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.layout import files_of_images
-from preventad_tui.core.model import DataType
 from preventad_tui.core.published_catalogue import published_catalogue, read_clone, sizes_of
 from preventad_tui.core.published_names import minc_name
 
@@ -85,7 +84,7 @@ def test_a_catalogue_with_sizes_that_are_exact(tmp_path: Path) -> None:
     (image,) = catalogue.images
     assert image.key == "1000001/PREEN00/preventad_1000001_PREEN00_dwi65_001.mnc"
     assert image.modality == "dwi65"
-    book = SizeBook(known=True, data_type=DataType.BIDS, published=sizes_of(published))
+    book = SizeBook(known=True, published=sizes_of(published))
     files = list(files_of_images(catalogue, [0]))
     assert {file.path: book.exact(file) for file in files} == {
         path: size for path, size in sizes.items() if path != "CHANGES"

@@ -185,7 +185,7 @@ class Site:
             self.index,
             self.images(modalities),
             FolderView(folder.ledger.lines, folder.ledger.ends, folder.scan()),
-            SizeBook(known=False, data_type=self.data_type),
+            SizeBook(known=False),
             PlanOptions(**options),  # type: ignore[arg-type]
         )
 

@@ -48,7 +48,6 @@ from preventad_tui.core.events import (
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.http import HttpClient
 from preventad_tui.core.loris import Loris
-from preventad_tui.core.model import DataType
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
 
@@ -77,10 +76,7 @@ class Engine:
         self._settings = settings
         self._renew = renew
         self._board = Board(plan)
-        self._sizes = SizeBook(
-            known=loris.info.server.has_known_sizes,
-            data_type=folder.identity.type if folder.identity else DataType.BIDS,
-        )
+        self._sizes = SizeBook(known=loris.info.server.has_known_sizes)
         self._inbox: deque[Command] = deque()
         self._events: deque[Event] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
