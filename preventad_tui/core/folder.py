@@ -30,7 +30,7 @@ from preventad_tui.core.folders import OPEN_FOLDER, make_lasting, open_regular, 
 from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import Partial
-from preventad_tui.core.recovery import recover_partials
+from preventad_tui.core.recovery import recover_partials, remove_unfinished
 from preventad_tui.core.segments import check_format
 from preventad_tui.core.storage_errors import folder_gone, storage_error
 from preventad_tui.core.text import clean
@@ -170,6 +170,8 @@ class OutputFolder:
 
     def close(self) -> None:
         """Leave the folder; the ledger's view stays readable."""
+        if self._lock is not None:
+            remove_unfinished(self._root, self.ledger, self._lock.run_id)
         self.ledger.close()
         if self._lock is not None:
             self._lock.release()

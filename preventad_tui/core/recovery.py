@@ -58,6 +58,22 @@ def recover_partials(root: Root, ledger: Ledger, live_runs: frozenset[str], date
     return finished
 
 
+def remove_unfinished(root: Root, ledger: Ledger, run_id: str) -> None:
+    """Remove what a run leaves of its own partials; those with a ledger line wait for a start.
+
+    A run removes each of them itself; this is for what a fault of the program has left.
+    """
+    try:
+        left = [name for name in os.listdir(root.partial_fd) if run_of_partial(name) == run_id]
+        if left:
+            known = {line.partial for line in ledger.lines.values()}
+            for name in left:
+                if name not in known:
+                    os.unlink(name, dir_fd=root.partial_fd)
+    except OSError:  # the folder is gone, or the next start sweeps it
+        pass
+
+
 def _finish(root: Root, ledger: Ledger, line: LedgerLine, date: str) -> bool:
     if not _is_whole(root, line):
         return False

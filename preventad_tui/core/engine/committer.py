@@ -1,6 +1,8 @@
 """Finished files of all workers, made final together, so that they share the disk's waits."""
 
 import asyncio
+import logging
+import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -11,6 +13,8 @@ from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.ledger import LedgerLine
 
 _MOST_WAITING = 64
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -80,6 +84,9 @@ class Committer:
             for entry in entries:
                 entry.refused(error)
             return
+        except Exception as error:
+            self._fault(entries, error)
+            return
         for entry, result in zip(files, committed, strict=True):
             if result.error is None:
                 entry.done(result.line)
@@ -87,6 +94,20 @@ class Committer:
                 entry.refused(result.error)
         for entry in lines:
             entry.done(entry.line)
+
+    def _fault(self, entries: list[Entry], error: Exception) -> None:
+        """A fault of this program: these files fail, the run goes on.
+
+        A bad end that cannot be written down is told all the same; the next run tries the file.
+        """
+        where = "".join(traceback.format_tb(error.__traceback__))
+        log.error("%s in a commit\n%s", type(error).__name__, where)
+        kind = f"a fault of this program ({type(error).__name__})"
+        for entry in entries:
+            if entry.finished is not None or entry.line.is_good:
+                entry.refused(PreventADError(kind, reason="internal"))
+            else:
+                entry.done(entry.line)
 
     def _write(self, entries: list[Entry]) -> list[Committed]:
         finished = [entry.finished for entry in entries if entry.finished is not None]
