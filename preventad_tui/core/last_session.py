@@ -40,7 +40,6 @@ class LastSession:
     server: str
     view: View
     date: str
-    user: str = ""
     left_files: int = 0
     left_bytes: int = 0
 
@@ -56,7 +55,6 @@ def save_last_session(session: LastSession, folder: Path) -> None:
     value = {
         "format": FORMAT,
         "server": session.server,
-        "user": session.user,
         "date": session.date,
         "left_files": session.left_files,
         "left_bytes": session.left_bytes,
@@ -116,7 +114,6 @@ def load_last_session(folder: Path) -> LastSession | None:
         return LastSession(
             selection=from_json(value["selection"], _WHAT),
             server=clean(str(value["server"])),
-            user=clean(str(value.get("user", ""))),
             date=clean(str(value["date"])),
             left_files=int(value.get("left_files", 0)),
             left_bytes=int(value.get("left_bytes", 0)),

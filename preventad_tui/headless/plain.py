@@ -206,7 +206,6 @@ class _Plain:
             workspace.server.name if workspace.server else "",
             dataclasses.replace(self._view, screen=screen),
             datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
-            workspace.tokens.user,
             totals.to_fetch_files if totals else 0,
             totals.to_fetch_bytes if totals and not totals.to_fetch_unknown_files else 0,
         )

@@ -175,7 +175,7 @@ def test_rules_survive_their_json(
 def test_the_last_session_comes_back(saved: SavedSelection, tmp_path: Path) -> None:
     assert load_last_session(tmp_path) is None
     view = View((Region("1024138"),), Order.VISIT, Region(None, "PREBL00"), "t1w prefu", "browser")
-    session = LastSession(saved, "open", view, "2026-11-22T14:02:00Z", "jdoe", 12, 3456)
+    session = LastSession(saved, "open", view, "2026-11-22T14:02:00Z", 12, 3456)
     save_last_session(session, tmp_path)
     assert load_last_session(tmp_path) == session
     assert session.images == len(saved.images)

@@ -200,7 +200,6 @@ class BrowserScreen(MainScreen):
             workspace.server.name if workspace.server else "",
             view,
             now_utc(),
-            workspace.tokens.user,
             self._disk.to_fetch_files,
             0 if self._disk.unknown_files else self._disk.to_fetch_bytes,
         )
