@@ -42,7 +42,7 @@ def citation_of(folder: Path, server: str, when: str) -> Citation:
     own = _description(folder)
     is_cohort = any(name in server for name in _SERVERS)
     cite = _texts(own.get("DatasetDOI")) + _texts(own.get("ReferencesAndLinks"))
-    papers = tuple(map(clean, PAPERS)) if is_cohort else ()
+    papers = tuple(clean(paper, _VALUE_LIMIT) for paper in PAPERS) if is_cohort else ()
     words = _texts(own.get("HowToAcknowledge"))
     if not words and is_cohort:
         words = (

@@ -7,6 +7,7 @@ from pathlib import Path
 from preventad_tui.core.arrangement import Order
 from preventad_tui.core.config import Settings
 from preventad_tui.core.errors import StateUnreadable
+from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import write_private
 from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import SavedSelection, from_json, save_selection, to_json
@@ -83,6 +84,19 @@ def session_to_resume(settings: Settings, identity: str, folder: Path) -> LastSe
     if last is None or not last.images or last.selection.server != identity:
         return None
     return last
+
+
+def last_folder(server: str, data_type: DataType, folder: Path) -> Path | None:
+    """The output folder of the last session with this server (its identity) and this type."""
+    try:
+        last = load_last_session(folder)
+    except StateUnreadable:
+        return None
+    if last is None or not last.selection.outputdir:
+        return None
+    saved = last.selection
+    same = (saved.server, saved.type) == (server, data_type)
+    return Path(saved.outputdir) if same else None
 
 
 def keep_declined(session: LastSession, folder: Path) -> None:

@@ -167,9 +167,20 @@ class Choice:
 
     def disk_totals(self, free_bytes: int | None) -> DiskTotals | None:
         """Files selected, on disk and to fetch; may take a moment, call it in a thread."""
-        if self._counter is None:
+        return self._files_of(self._counter, self.selection.selected, free_bytes)
+
+    def files_totals(self, images: Mask) -> DiskTotals | None:
+        """The same of any images, without disturbing what is remembered of the selection."""
+        counter = TotalsCounter(self.index.regions, self.facts) if self.facts else None
+        return self._files_of(counter, images, None)
+
+    @staticmethod
+    def _files_of(
+        counter: TotalsCounter | None, images: Mask, free_bytes: int | None
+    ) -> DiskTotals | None:
+        if counter is None:
             return None
-        totals = self._counter.count(bytes(self.selection.selected))
+        totals = counter.count(bytes(images))
         return DiskTotals(
             files=totals.files,
             size_bytes=totals.size_bytes,

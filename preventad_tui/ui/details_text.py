@@ -1,5 +1,6 @@
 """What the details of an image say: its metadata, and each file's state, sum and history."""
 
+import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -10,11 +11,13 @@ from preventad_tui.core.model import Image, PlannedFile
 from preventad_tui.core.quality import qc_label
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size
+from preventad_tui.ui.failures import FAILURES, what_to_do
 from preventad_tui.ui.widgets.line_list import Line, line
-from preventad_tui.ui.widgets.row_list import Cell
+from preventad_tui.ui.widgets.row_list import Cell, fit
 from preventad_tui.ui.widgets.signs import state_style
 
 _LABEL = 12
+_SIDECAR_KEY = 26
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +111,20 @@ def _why(file: FileFacts) -> Iterator[Line]:
         yield _pair("  why", clean(reason, 400))
     if tries:
         yield _pair("  tried", f"{tries} times" if tries > 1 else "once")
+    code = file.end.reason if file.end else file.line.reason if file.line else ""
+    if file.state in FAILURES:
+        yield _pair("  what to do", what_to_do(file.state, code))
+
+
+def sidecar_lines(name: str, said: Mapping[str, object]) -> list[Line]:
+    """What a side file on disk says, a line for each of its keys."""
+    lines = [line(), line(f"{name} says", "row--strong")]
+    for key, value in said.items():
+        text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+        lines.append(
+            (Cell(f"  {fit(clean(key), _SIDECAR_KEY)}  ", "row--muted"), Cell(clean(text, 400)))
+        )
+    return lines
 
 
 def _pair(label: str, value: str) -> Line:

@@ -50,9 +50,12 @@ class SessionKeeper:
             )
 
     def save_now(self) -> None:
-        """Write what has changed, before the program ends."""
-        session = self._screen.session() if self._is_changed else None
-        if session is not None:
+        """Write where things stand, before the program ends.
+
+        Where nothing was chosen or changed, what the session before left stays.
+        """
+        session = self._screen.session()
+        if session is not None and (self._is_changed or session.images):
             self._number += 1
             self._write(session, self._number)
 

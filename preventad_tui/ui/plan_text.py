@@ -10,11 +10,10 @@ from preventad_tui.core.releases import FOLDER
 from preventad_tui.core.text import Clean, human_duration, human_size
 from preventad_tui.ui.widgets.line_list import Line, line, wrapped
 from preventad_tui.ui.widgets.row_list import Cell, fit
-from preventad_tui.ui.widgets.totals import sum_label
+from preventad_tui.ui.widgets.totals import TIGHT, sum_label
 
 _LABEL, _IMAGES, _FILES, _SIZE = 24, 10, 11, 13
 _FEWEST_PARTS = 3
-_TIGHT = 0.1
 _LABELS = {"": "scans and study files", FOLDER: "data releases (tables)"}
 
 
@@ -213,7 +212,7 @@ def _room(plan: Plan, width: int) -> Iterator[Line]:
     if totals.to_fetch_unknown_files:
         after = ""
     yield line(f"  free  {free} on this file system (your quota may be less){after}")
-    if mark and left < _TIGHT * totals.to_fetch_bytes:
+    if mark and left < TIGHT * totals.to_fetch_bytes:
         sentence = f"Only {human_size(left, estimated=True)} would be left, and sizes are estimated"
         yield from wrapped(f"{sentence}: it may not fit.", width, 2, "row--bad")
 

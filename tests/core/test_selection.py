@@ -166,3 +166,20 @@ def test_clearing_can_be_undone(index: Any) -> None:
     assert selection.undo()
     assert selection.rules == Rules(filters=Filters(modalities=("t1w",)))
     assert not selection.undo()
+
+
+def test_undo_goes_on_over_a_newer_catalogue(index: Any, small_catalogue: Any) -> None:
+    old = Selection(index)
+    candidate = small_catalogue.images[0].candidate
+    old.tick(Region(candidate), True)
+    old.tick(Region(modality="bold"), True)
+    both = chosen(old)
+    new = Selection(index, old.rules).with_history_of(old)
+    assert new.undo()
+    assert chosen(new) == meant(index, Region(candidate))
+    assert new.redo()
+    assert chosen(new) == both
+    assert new.undo()
+    assert new.undo()
+    assert not new.count
+    assert not new.undo()

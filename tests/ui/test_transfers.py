@@ -1,5 +1,6 @@
 """The transfers screen by keys, and its log: still when scrolled, as fast when long."""
 
+import json
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -100,6 +101,7 @@ async def test_failures_only_and_from_failure_to_failure(ui: Any) -> None:
         assert log.focused_event == events[10]
         await pilot.press("e")
         assert log.events() == [events[n] for n in (0, 5, 10, 15)]
+        assert log.focused_event == events[15]
         await pilot.press("i")
         await ui.wait_for(pilot, lambda: isinstance(app.screen, FileDetailsModal))
         assert events[15].path in app.screen.query_one("#file-details").text
@@ -136,19 +138,98 @@ async def test_a_file_keeps_its_row(ui: Any) -> None:
         assert [slot.path for slot in files._slots] == ["d", "b", "c"]
 
 
-async def test_export_writes_what_is_shown_beside_the_ledger(ui: Any, tmp_path: Path) -> None:
+def shown(app: Any) -> str:
+    strips = app.screen._compositor.render_strips()
+    return "\n".join("".join(part.text for part in strip).rstrip() for strip in strips)
+
+
+async def test_failures_are_grouped_by_reason_with_what_to_do(ui: Any) -> None:
+    events = [replace(ended(n, FileState.GONE, "no such file"), reason="gone") for n in (1, 2, 3)]
+    events.append(replace(ended(4, FileState.FAILED, "31 of 52 MB came"), reason="cut"))
+    events.append(ended(5))
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(), *events)
+        await pilot.press("e")
+        await pilot.pause()
+        lines = [line.strip() for line in shown(app).splitlines()]
+        for said in ("3 files gone", "no such file", "1 file failed (cut)", "31 of 52 MB came"):
+            assert said in lines, said
+        assert lines.index("3 files gone") < lines.index("1 file failed (cut)")
+        assert "r tries again" in shown(app)
+        assert "failures by reason" in shown(app)
+        log = app.screen.query_one(LogView)
+        assert log.focused_event == events[2]
+        engine.waiting = [ended(4), replace(events[0])]  # one came right, one failed again
+        await ui.wait_for(pilot, lambda: len(log.events()) == 3)
+        await pilot.pause()
+        assert "failed (cut)" not in shown(app)
+        assert log.focused_event == events[2]
+
+
+async def test_the_log_is_searched(ui: Any) -> None:
+    events = [ended(n, FileState.FAILED if n == 7 else FileState.ON_DISK) for n in range(30)]
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(), *events)
+        log = app.screen.query_one(LogView)
+        await pilot.press("slash")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, FieldsModal))
+        await pilot.press(*"SUB-2", "enter")
+        await ui.wait_for(pilot, lambda: log.search)
+        assert log.focused_event == events[29]
+        await pilot.press(*"nnnnnnnnnn")
+        assert log.focused_event == events[2]
+        await pilot.press("N")
+        assert log.focused_event == events[20]
+        assert "looking for “sub-2”" in shown(app)
+        await pilot.press("escape", "n")
+        assert log.focused_event == events[7]
+
+
+async def test_rows_are_what_runs_at_once(ui: Any) -> None:
+    def file(name: str, state: FileState) -> ActiveFile:
+        return ActiveFile(name, state, 1, 2, 1)
+
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(jobs=3))
+        files = app.screen.query_one(ActiveFiles)
+        written = [file(f"written-{n}", FileState.CHECKING) for n in range(5)]
+        files.show((file("a", FileState.ACTIVE), file("b", FileState.ACTIVE), *written), 3)
+        assert [slot.path for slot in files._slots] == ["a", "b", "written-0"]
+
+
+async def test_export_writes_what_is_shown_and_a_report_beside_the_ledger(
+    ui: Any, tmp_path: Path
+) -> None:
     (tmp_path / ".preventad-tui").mkdir()
+    own = {"HowToAcknowledge": "Thank \x1b[31mthem.", "DatasetDOI": "doi:10.1/x"}
+    (tmp_path / "dataset_description.json").write_text(json.dumps(own))
     app = ui.entered_app()
     async with app.run_test() as pilot:
         app.workspace.folder = SimpleNamespace(path=tmp_path)
-        await _begin(ui, pilot, Snapshot(), ended(1), ended(2, FileState.FAILED, "a\tb\nc"))
+        counts = {FileState.ON_DISK: 1, FileState.FAILED: 1}
+        bad = replace(ended(2, FileState.FAILED, "a\tb\nc"), reason="cut")
+        engine = await _begin(ui, pilot, Snapshot(counts=counts), ended(1), bad)
+        engine.finish(ExitCode.SOME_FAILED, failed=1, on_disk=1, sentence="1 file on disk.")
+        await ui.wait_for(pilot, lambda: app.bridge.run.is_over)
         await pilot.press("E")
         await pilot.pause()
         (table,) = (tmp_path / ".preventad-tui").glob("transfers-*.tsv")
         lines = table.read_text().splitlines()
         assert len(lines) == 3
-        assert lines[2].split("\t")[1:3] == ["failed", ended(2).path]
+        assert lines[2].split("\t")[1:3] == ["failed", bad.path]
         assert lines[2].endswith("a b c")
+        report = json.loads(table.with_suffix(".json").read_text())
+        assert report["exit_code"] == 3
+        assert report["files"] == {"on_disk": 1, "failed": 1}
+        (group,) = report["failures"]
+        assert (group["reason"], group["paths"]) == ("cut", [bad.path])
+        assert report["acknowledge"].startswith("Thank ")
+        assert "\x1b" not in report["acknowledge"]
+        assert report["cite"][0] == "doi:10.1/x"
+        assert any("10.1016/j.nicl.2021.102733" in paper for paper in report["cite"])
 
 
 async def test_after_the_end_r_goes_to_the_plan(ui: Any) -> None:

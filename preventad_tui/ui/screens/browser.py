@@ -1,5 +1,6 @@
 """The browser: the tree with ticks, filter, facets, totals; most of the program's keys."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import ClassVar
 
@@ -8,12 +9,12 @@ from textual.binding import BindingType
 
 from preventad_tui.core.catalogue import CatalogueIndex, diff
 from preventad_tui.core.errors import TokenRejected, UsageError
-from preventad_tui.core.last_session import LastSession
-from preventad_tui.core.layout import image_files
+from preventad_tui.core.last_session import LastSession, last_folder
 from preventad_tui.core.model import Catalogue, DataType
+from preventad_tui.core.paths import state_dir
 from preventad_tui.core.preselect import rules_of
 from preventad_tui.core.selection import Rules
-from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.core.text import clean, human_size
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.background import (
     NO_FOLDER,
@@ -25,9 +26,10 @@ from preventad_tui.ui.background import (
     FolderSeen,
     VerifyProgress,
 )
+from preventad_tui.ui.changes_text import changes_lines, changes_sentence
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.clock import shown_time
-from preventad_tui.ui.details_text import Evidence, details_lines
+from preventad_tui.ui.details_view import DetailsView
 from preventad_tui.ui.keeping import SessionKeeper, now_utc
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.opening import Opener
@@ -53,12 +55,28 @@ class BrowserScreen(MainScreen):
         "browser.tick_all",
         "browser.filter",
         "browser.facets",
-        "browser.undo",
+        "browser.design",
         "browser.plan",
-        "app.show_transfers",
+        "browser.coverage",
         "app.help",
+        "browser.details",
+        "app.show_transfers",
+        "browser.open_saved",
+        "browser.save",
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.BROWSER)
+
+    def hints(self) -> Sequence[str]:
+        """First the next sensible key: nothing ticked, space; ticked, d; running, 2; failed, 2."""
+        choice = self._choice
+        run = self.tui.bridge.run
+        first: tuple[str, ...] = ("tree.tick",)
+        if choice is not None and choice.selection.count:
+            first = ("browser.plan", "tree.tick", "browser.undo")
+        if run is not None and (not run.is_over or run.snapshot.files_failed):
+            first = ("app.show_transfers", *first)
+        others = (hint for hint in self.HINTS if hint != "browser.undo")
+        return tuple(dict.fromkeys((*first, *others)))
 
     def __init__(self) -> None:
         super().__init__()
@@ -67,6 +85,7 @@ class BrowserScreen(MainScreen):
         self.keeper = SessionKeeper(self)
         self._opener = Opener(self)
         self._study = StudyViews(self)
+        self._details = DetailsView(self)
         self._disk = DiskTotals()
         self.folder: Path | None = None
         self._seen = NO_FOLDER
@@ -74,6 +93,7 @@ class BrowserScreen(MainScreen):
         self._is_reading = False
         self._wants_difference = False
         self._rate = RateSeen("")
+        self._proposed: dict[DataType, Path | None] = {}
         self._run_states = RunStates()
 
     def compose(self) -> ComposeResult:
@@ -86,7 +106,9 @@ class BrowserScreen(MainScreen):
         """Show the cached catalogue, read the server's."""
         settings = self.tui.workspace.settings
         self.folder = settings.outputdir
-        self._rate = RateSeen(self.tui.workspace.identity)
+        identity = self.tui.workspace.identity
+        self._rate = RateSeen(identity)
+        self._proposed = {kind: last_folder(identity, kind, state_dir()) for kind in DataType}
         self.pane.outline_tree.focus()
         meant = self._opener.at_start()
         self._read(meant.type if meant else settings.type, cached_first=True)
@@ -171,10 +193,10 @@ class BrowserScreen(MainScreen):
 
     def _tell_difference(self, old: Catalogue, new: Catalogue) -> None:
         changed = diff(old, new)
-        self.tui.tell(
-            f"The server has {plural(len(changed.added), 'new image')}; "
-            f"{plural(len(changed.gone), 'image')} went."
-        )
+        self.tui.tell(changes_sentence(changed))
+        if self._wants_difference and changed:
+            lines = changes_lines(changed.added, changed.gone)
+            self.app.push_screen(DetailsModal("What changed on the server", lines))
 
     def show_choice(self, choice: Choice) -> None:
         """Show another choice, and look at the folder for it."""
@@ -245,8 +267,10 @@ class BrowserScreen(MainScreen):
             self.pane.show_disk(message.totals)
 
     def on_choice_pane_selection_changed(self, _message: ChoicePane.SelectionChanged) -> None:
-        """Keep the selection for the next start."""
-        self.keeper.changed()
+        """Keep the selection for the next start; a choice as it was opened is no change."""
+        if self._choice is not None and self._choice.selection.version:
+            self.keeper.changed()
+        self.refresh_hints()
 
     def on_choice_pane_sums_shown(self, _message: ChoicePane.SumsShown) -> None:
         """Count the files, and look at what is on disk of them."""
@@ -269,20 +293,10 @@ class BrowserScreen(MainScreen):
     # Details, type, catalogue
 
     def action_details(self) -> None:
-        """Everything known of the image under the cursor, or of the first below it."""
+        """Everything known of the image under the cursor; of a branch what it adds up to."""
         row, choice = self.pane.row, self._choice
-        if row is None or choice is None:
-            return
-        if row.image_index is None:
-            self.tui.tell("Details are of single images: open the branch and go to one.")
-            return
-        image = choice.index.images[row.image_index]
-        run = self.tui.bridge.run
-        evidence = Evidence(
-            ledger={**self._seen.view.lines, **self._seen.view.ends}, ends=run.ends if run else {}
-        )
-        files = [evidence.facts(file) for file in image_files(image, choice.data_type)]
-        self.app.push_screen(DetailsModal(image.name, details_lines(image, files)))
+        if row is not None and choice is not None:
+            self._details.show(row, choice, self._seen)
 
     # The type
 
@@ -326,6 +340,7 @@ class BrowserScreen(MainScreen):
         plan = PlanScreen(
             choice,
             self.folder,
+            proposed=self._proposed.get(choice.data_type),
             rate_bytes_per_s=self._rate.bytes_per_s,
             starts_at_once=starts_at_once,
         )
@@ -357,6 +372,7 @@ class BrowserScreen(MainScreen):
             self._count()
             self.keeper.changed()
         self.pane.outline_tree.refresh()
+        self.refresh_hints()
         if RunStates.is_over(message):
             self._work.look(choice, self.folder)
 

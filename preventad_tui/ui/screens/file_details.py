@@ -1,5 +1,7 @@
 """One file of the run: where it lies, whence it comes, why it failed."""
 
+import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -7,8 +9,10 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from preventad_tui.core.text import clean, human_size
+from preventad_tui.core.events import FileRetried
+from preventad_tui.core.text import clean, human_duration, human_size
 from preventad_tui.ui.actions import Place
+from preventad_tui.ui.failures import FAILURES, what_to_do
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import Line, LineList
@@ -79,9 +83,20 @@ class FileDetailsModal(Modal[None]):
                 ("attempts", str(end.attempts)),
                 ("reason", clean(end.message or end.reason, _VALUE_LIMIT) or "none"),
             ]
+            if end.state in FAILURES:
+                facts.append(("to do", what_to_do(end.state, end.reason)))
         elif active:
             facts.append(("attempt", str(active.attempt)))
+        facts += [("tried", tried) for tried in self._tries()]
         return facts
+
+    def _tries(self) -> Iterator[str]:
+        """What was tried in this run and came to nothing."""
+        for event in self._run.log:
+            if isinstance(event, FileRetried) and event.path == self._path:
+                clock = time.strftime("%H:%M:%S", time.localtime(event.at))
+                message = clean(event.message or event.reason, _VALUE_LIMIT)
+                yield f"{clock} {message}; again after {human_duration(event.wait_s)}"
 
     def action_back(self) -> None:
         """Back to the transfers."""

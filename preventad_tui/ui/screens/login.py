@@ -18,7 +18,15 @@ from preventad_tui.ui.widgets.controls import PushButton
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.server_choice import OTHER, ServerChoice
 
-ACCOUNTS = "No account yet? Ask for one at https://openpreventad.loris.ca"
+ACCOUNTS = {
+    "open": "An account is a user name of the site openpreventad.loris.ca: free, for anyone who "
+    "accepts the terms of use. None yet? Ask for one at https://openpreventad.loris.ca",
+    "registered": "Registered data need an account of their own, given to researchers after a "
+    "review. Ask for one at https://registeredpreventad.loris.ca",
+    "demo": "The demo is a small server on this computer with made-up data: try every key.",
+    OTHER: "An account is a user name of that LORIS site; its own people give them.",
+}
+"""What an account is and where to ask for one, by server."""
 
 
 class LoginScreen(MainScreen):
@@ -72,7 +80,7 @@ class LoginScreen(MainScreen):
                 with Horizontal(id="login-published"):
                     yield PushButton("Browse the published list (no account)", id="login-browse")
             yield Static("", id="login-message", classes="gap", markup=False)
-            yield Static(ACCOUNTS, id="login-accounts", classes="gap", markup=False)
+            yield Static("", id="login-accounts", classes="gap", markup=False)
         yield HintLine(self.HINTS)
 
     def on_mount(self) -> None:
@@ -103,7 +111,9 @@ class LoginScreen(MainScreen):
         return self.query_one("#login-url", Input).value.strip() if chosen == OTHER else chosen
 
     def _show_address(self) -> None:
-        self.query_one("#login-url-row").display = self.query_one(ServerChoice).chosen == OTHER
+        chosen = self.query_one(ServerChoice).chosen
+        self.query_one("#login-url-row").display = chosen == OTHER
+        self.query_one("#login-accounts", Static).update(ACCOUNTS.get(chosen, ACCOUNTS[OTHER]))
 
     def on_server_choice_chosen(self, _event: ServerChoice.Chosen) -> None:
         """Show the address field where it is needed; nothing is asked of a server yet."""

@@ -75,6 +75,7 @@ class PlanScreen(Modal[PlanOutcome]):
         choice: Choice,
         folder: Path | None,
         *,
+        proposed: Path | None = None,
         rate_bytes_per_s: float = 0.0,
         starts_at_once: bool = False,
         environ: Mapping[str, str] = os.environ,
@@ -82,6 +83,7 @@ class PlanScreen(Modal[PlanOutcome]):
         super().__init__()
         self._choice = choice
         self._folder = folder
+        self._proposed = proposed or Path.cwd() / NEW_FOLDER
         self._environ = environ
         self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
@@ -172,7 +174,7 @@ class PlanScreen(Modal[PlanOutcome]):
     def _show(self, trouble: str = "") -> None:
         look = self._look
         if self._folder is None:
-            path, note = clean("none yet"), clean("e chooses one")
+            path, note = clean("none yet"), clean("e or enter chooses one")
         else:
             path = clean(str(self._folder))
             note = look.note if look else clean("looking ...")
@@ -211,9 +213,10 @@ class PlanScreen(Modal[PlanOutcome]):
 
     def action_folder(self) -> None:
         """Ask for another output folder."""
-        value = f"{self._folder or Path.cwd() / NEW_FOLDER}"
+        value = f"{self._folder or self._proposed}"
         fields = [Field("Folder", value, is_folder=True)]
-        self.app.push_screen(FieldsModal("Where the files go", fields), self._take_folder)
+        title = "Where the files go (tab completes; ~ is your home; it is made if missing)"
+        self.app.push_screen(FieldsModal(title, fields), self._take_folder)
 
     def _take_folder(self, answer: tuple[str, ...] | None) -> None:
         if answer and answer[0]:

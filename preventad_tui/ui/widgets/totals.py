@@ -8,6 +8,9 @@ from textual.widget import Widget
 from preventad_tui.core.text import human_size, plural
 from preventad_tui.ui.widgets.row_list import fit
 
+TIGHT = 0.1
+"""What is to fetch may be this much more than estimated; less room left than that is a warning."""
+
 
 @dataclass(frozen=True, slots=True)
 class SelectedTotals:
@@ -47,6 +50,16 @@ class DiskTotals:
     def fits(self) -> bool:
         """Whether what is to fetch fits on the file system, as far as sizes are known."""
         return self.free_bytes is None or self.to_fetch_bytes <= self.free_bytes
+
+    @property
+    def is_tight(self) -> bool:
+        """Whether it fits only if the estimates are good."""
+        uncertain = self.estimated or self.unknown_files > 0
+        return (
+            self.free_bytes is not None
+            and uncertain
+            and self.free_bytes - self.to_fetch_bytes < TIGHT * self.to_fetch_bytes
+        )
 
 
 def sum_label(size_bytes: int | None, estimated: bool, unknown: int) -> str:
@@ -123,7 +136,10 @@ def disk_line(totals: DiskTotals | None, width: int) -> Text:
     free = free_long = "no folder yet"
     if not totals.fits:
         short = human_size(totals.to_fetch_bytes - (totals.free_bytes or 0))
-        free = free_long = f"{short} too little room"
+        free = free_long = f"! {short} too little room"
+    elif totals.is_tight:
+        free = f"! free {human_size(totals.free_bytes)}: tight"
+        free_long = f"! free {human_size(totals.free_bytes)}: it may not fit, sizes are estimated"
     elif totals.free_bytes is not None:
         free = f"free {human_size(totals.free_bytes)} here*"
         free_long = (
@@ -142,7 +158,7 @@ def disk_line(totals: DiskTotals | None, width: int) -> Text:
         width - len(free) - 2,
     )
     line = Text(fit(text, max(0, width - len(free) - 1)))
-    return line.append(free, "bold" if not totals.fits else "")
+    return line.append(free, "bold" if free.startswith("!") else "")
 
 
 def _first_that_fits(texts: tuple[str, ...], width: int) -> str:

@@ -184,8 +184,13 @@ async def test_details_of_an_image(kit: Any) -> None:
     app = kit.app()
     async with app.run_test(size=(80, 24)) as pilot:
         await kit.ready(pilot)
-        await press(kit, pilot, "i")
-        assert "open the branch" in kit.told(app)
+        await press(kit, pilot, "space", "i")
+        assert isinstance(app.screen, DetailsModal)
+        text = kit.text(app)
+        assert "1 candidate, 4 sessions, 27 images" in text
+        assert "all of it   64 files" in text
+        assert "bold (rest)                  8         8" in text
+        await press(kit, pilot, "escape")
         await press(kit, pilot, "right", "right", "right", "right", "right", "right", "i")
         assert isinstance(app.screen, DetailsModal)
         assert "scan type     FLAIR-defaced" in kit.text(app)
@@ -217,6 +222,12 @@ async def test_a_refresh_keeps_ticks_cursor_and_branches(kit: Any) -> None:
         assert screen.choice.selection.count == 7
         assert screen.choice.outline.cursor_key == Region("1024145", "PREBL00")
         assert len(screen.choice.outline) == 10
+        assert "What changed on the server" in kit.text(app)
+        assert "54 images new" in kit.text(app)
+        await press(kit, pilot, "escape", "u")
+        assert screen.choice.selection.count == 0  # what can be undone survives, too
+        await press(kit, pilot, "ctrl+r")
+        assert screen.choice.selection.count == 7
         await press(kit, pilot, "R")
         assert "Nothing has changed" in kit.told(app)
 

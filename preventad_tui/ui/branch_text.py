@@ -1,0 +1,74 @@
+"""What the details of a branch say: its sums, its states, its modalities."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.states import FileState
+from preventad_tui.core.text import human_size, plural
+from preventad_tui.ui.widgets.line_list import Line, line
+from preventad_tui.ui.widgets.row_list import Cell, fit
+from preventad_tui.ui.widgets.signs import state_style
+from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals, sum_label
+
+_LABEL = 12
+
+
+@dataclass(frozen=True, slots=True)
+class BranchFacts:
+    """All below a branch; `whole` and `selected` in files, None while the folder is looked at.
+
+    `states` counts images by their worst file; `modalities` are name, images, selected, files.
+    """
+
+    images: SelectedTotals
+    whole: DiskTotals | None
+    selected: DiskTotals | None
+    states: Mapping[FileState, int]
+    modalities: tuple[tuple[str, int, int, DiskTotals | None], ...]
+
+
+def branch_lines(facts: BranchFacts) -> list[Line]:
+    """The whole text, line by line."""
+    images = facts.images
+    lines = [
+        _pair("holds", f"{plural(images.candidates, 'candidate')}, "
+              f"{plural(images.sessions, 'session')}, {plural(images.images, 'image')}"),
+    ]  # fmt: skip
+    for label, totals in (("all of it", facts.whole), ("selected", facts.selected)):
+        lines.extend(_totals(label, totals))
+    lines.append(line())
+    lines.append(line("images by state", "row--strong"))
+    for state, count in sorted(facts.states.items(), key=lambda pair: -pair[1]):
+        lines.append(
+            (Cell(f"  {fit(state.label, _LABEL)}", state_style(state)), Cell(f"{count:>8,}"))
+        )
+    lines.append(line())
+    lines.append(line(_columns("", "images", "selected", "on disk", "size"), "row--muted"))
+    for modality, count, chosen, totals in facts.modalities:
+        disk = f"{totals.on_disk_files:,} of {totals.files:,}" if totals else "?"
+        row = _columns(modality_label(modality), f"{count:,}", f"{chosen:,}", disk, _size(totals))
+        lines.append(line(row))
+    return lines
+
+
+def _columns(label: str, images: str, selected: str, disk: str, size: str) -> str:
+    return f"  {fit(label, 22)}{images:>8}{selected:>10}{disk:>18}{size:>14}"
+
+
+def _totals(label: str, totals: DiskTotals | None) -> Iterator[Line]:
+    if totals is None:
+        yield _pair(label, "looking at what is on disk ...")
+        return
+    here = f"on disk {plural(totals.on_disk_files, 'file')} {human_size(totals.on_disk_bytes)}"
+    yield _pair(label, f"{plural(totals.files, 'file')} {_size(totals)}, {here}")
+
+
+def _size(totals: DiskTotals | None) -> str:
+    if totals is None:
+        return "?"
+    return sum_label(totals.size_bytes, totals.estimated, totals.unknown_files)
+
+
+def _pair(label: str, value: str) -> Line:
+    return (Cell(f"{label:<{_LABEL}}", "row--muted"), Cell(value))
