@@ -97,16 +97,18 @@ class FileStream:
 
     async def read(self, max_bytes: int = ERROR_BODY_BYTES) -> bytes:
         """The first bytes of the body, for error texts."""
-        found = bytearray()
-        async for chunk in self.chunks():
-            found += chunk
-            if len(found) >= max_bytes:
-                break
-        return bytes(found[:max_bytes])
+        found = memoryview(bytearray(max_bytes))
+        size = 0
+        while size < max_bytes and (count := await self.read_into(found[size:])):
+            size += count
+        return bytes(found[:size])
 
 
 class _Source(Protocol):
     """Where the bytes of a body come from."""
+
+    def take(self, view: memoryview) -> int | None:
+        """What is here already; None where one must wait."""
 
     async def read_into(self, view: memoryview) -> int:
         """The next bytes; 0 at the end."""
@@ -130,13 +132,7 @@ class _WireTransport(httpx.AsyncBaseTransport):
         lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), target)]
         lines += [b"%s: %s\r\n" % header for header in request.headers.raw]
         body = [piece async for piece in request.stream]
-        try:
-            async with asyncio.timeout(self._connect_timeout_s):
-                connection = await self._wire.connection()
-        except TimeoutError as error:
-            raise httpx.ConnectTimeout("connecting took too long") from error
-        except OSError as error:
-            raise httpx.ConnectError(str(error)) from error
+        connection = self._wire.kept() or await self._connect()
         stream = _WireStream(self._wire, connection)
         try:
             await connection.ask(b"".join((*lines, b"\r\n", *body)))
@@ -150,6 +146,15 @@ class _WireTransport(httpx.AsyncBaseTransport):
     async def aclose(self) -> None:
         await self._wire.close()
 
+    async def _connect(self) -> Connection:
+        try:
+            async with asyncio.timeout(self._connect_timeout_s):
+                return await self._wire.connect()
+        except TimeoutError as error:
+            raise httpx.ConnectTimeout("connecting took too long") from error
+        except OSError as error:
+            raise httpx.ConnectError(str(error)) from error
+
 
 class _WireStream(httpx.AsyncByteStream):
     """A body on its connection, which goes back to the others when all was read."""
@@ -157,6 +162,12 @@ class _WireStream(httpx.AsyncByteStream):
     def __init__(self, wire: Wire, connection: Connection) -> None:
         self._wire = wire
         self._connection: Connection | None = connection
+
+    def take(self, view: memoryview) -> int | None:
+        try:
+            return self._connection.take(view) if self._connection else None
+        except WireFault as error:
+            raise _httpx_error(error) from error
 
     async def read_into(self, view: memoryview) -> int:
         if self._connection is None:
@@ -196,6 +207,9 @@ class _Pieces:
         self._pieces = response.aiter_raw()
         self._rest = memoryview(b"")
 
+    def take(self, view: memoryview) -> int | None:
+        return None
+
     async def read_into(self, view: memoryview) -> int:
         while not self._rest:
             try:
@@ -223,8 +237,10 @@ class _Body:
         limits, client = self._client.limits, self._client
         asked = time.monotonic()
         try:
-            async with asyncio.timeout(limits.idle_timeout_s):
-                count = await self._source.read_into(view)
+            count = self._source.take(view)
+            if count is None:
+                async with asyncio.timeout(limits.idle_timeout_s):
+                    count = await self._source.read_into(view)
         except TimeoutError as error:
             raise client.unreachable(
                 f"sent nothing for {limits.idle_timeout_s:g} s", "stalled"

@@ -297,19 +297,21 @@ class Wire:
         self._ssl_context = ssl_context
         self._idle: list[Connection] = []
 
-    async def connection(self) -> Connection:
-        """A kept connection, or a new one.
-
-        Raises:
-            OSError: no connection; `ssl.SSLError`, `socket.gaierror` and others of its kind.
-        """
+    def kept(self) -> Connection | None:
+        """A kept connection that still stands, if there is one."""
         while self._idle:
             kept = self._idle.pop()
             if kept.is_reusable:
                 return kept
-            await kept.close()
-        loop = asyncio.get_running_loop()
-        _, connection = await loop.create_connection(
+        return None
+
+    async def connect(self) -> Connection:
+        """A new connection.
+
+        Raises:
+            OSError: there is none; `ssl.SSLError`, `socket.gaierror` and others of its kind.
+        """
+        _, connection = await asyncio.get_running_loop().create_connection(
             Connection,
             sock=await dial(self._host, self._port),
             ssl=self._ssl_context,

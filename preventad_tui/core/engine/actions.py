@@ -11,6 +11,7 @@ from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.outcome import Outcome
 from preventad_tui.core.engine.settings import EngineSettings
 from preventad_tui.core.engine.sink import Sink
+from preventad_tui.core.engine.stamps import Stamps
 from preventad_tui.core.engine.transfer import BINARY, Body, Tools, as_faults, fetch
 from preventad_tui.core.http import HttpClient
 from preventad_tui.core.json_text import read_error_text, read_json
@@ -27,9 +28,14 @@ class Actions:
     """Carries out plan items; `is_suspicious` tells images far too small for their scan type."""
 
     def __init__(
-        self, tools: Tools, settings: EngineSettings, is_suspicious: Callable[[Job, int], bool]
+        self,
+        tools: Tools,
+        stamps: Stamps,
+        settings: EngineSettings,
+        is_suspicious: Callable[[Job, int], bool],
     ) -> None:
         self._tools = tools
+        self._stamps = stamps
         self._settings = settings
         self._is_suspicious = is_suspicious
 
@@ -137,7 +143,7 @@ class Actions:
 
         A file that is written from the catalogue is asked of that.
         """
-        line, stamp = self._line(job), await self._stamp(job)
+        line, stamp = self._line(job), await self._stamps.take(job)
         if line is None or stamp is None:
             return await self._fetch(client, job)
         presence = compare_stamp(stamp, line)

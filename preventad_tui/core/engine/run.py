@@ -30,6 +30,7 @@ from preventad_tui.core.engine.pool import POOL_THREADS, Pool
 from preventad_tui.core.engine.rate import RateLimit, RateMeter
 from preventad_tui.core.engine.results import Results
 from preventad_tui.core.engine.settings import EngineSettings
+from preventad_tui.core.engine.stamps import Stamps
 from preventad_tui.core.engine.summary import summarise
 from preventad_tui.core.engine.transfer import Tools
 from preventad_tui.core.engine.troubles import Renew, Troubles
@@ -149,7 +150,8 @@ class Engine:
         limits = self._settings.limits
         buffers = Buffers(limits.batch_bytes)
         tools = Tools(self._folder, pool, self._rate, self._meter, limits, buffers)
-        self._actions = Actions(tools, self._settings, self._is_suspicious)
+        stamps = Stamps(self._folder, pool, self._plan.items)
+        self._actions = Actions(tools, stamps, self._settings, self._is_suspicious)
         self._gauge = Gauge(
             self._board, self._crew, self._results, self._troubles, self._rate, self._meter
         )

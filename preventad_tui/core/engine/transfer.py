@@ -66,7 +66,7 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
     file = job.item.file
     async with _open(client, job, etag) as stream:
         if stream.status == 304:
-            await stream.read()  # to its end, empty as it is: else the connection is not kept
+            await stream.read(1)  # to its end, empty as it is: else the connection is not kept
             return None
         encoded = stream.content_encoding not in ("", "identity")
         if encoded and not file.path.endswith(".gz"):
