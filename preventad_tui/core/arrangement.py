@@ -4,9 +4,9 @@ Positions are places in an arrangement, indices are places in the catalogue.
 """
 
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import Enum
-from itertools import accumulate
+from itertools import accumulate, chain, product
 from operator import itemgetter
 from typing import Any
 
@@ -56,32 +56,28 @@ class Arrangement:
     def __init__(self, regions: RegionMap, order: Order) -> None:
         self.order = order
         cells = regions.cells
+        self._pick: Callable[[Any], Any] | None = None
         if order is Order.CANDIDATE:
             self._cells: Sequence[Cell] = cells
             self._indices: Sequence[int] = range(regions.count)
-            self._positions: Sequence[int] = self._indices
         else:
-            self._cells = sorted(cells, key=_sort_key(regions, order))
-            self._indices = [i for cell in self._cells for i in range(cell.start, cell.stop)]
-            positions = [0] * regions.count
-            for position, index in enumerate(self._indices):
-                positions[index] = position
-            self._positions = positions
+            self._cells = _sorted(regions, order)
+            self._indices = [*chain.from_iterable(range(cell[3], cell[4]) for cell in self._cells)]
+            # Of a single thing `itemgetter` would give the thing itself.
+            self._pick = itemgetter(*self._indices) if regions.count > 1 else None
         self._starts = [0, *accumulate(cell.stop - cell.start for cell in self._cells)]
+        self._catalogue_starts = [cell.start for cell in cells]
+        first = (cell.start for cell in self._cells)
+        self._position_of_cell = dict(zip(first, self._starts, strict=False))
         self.tops = self._branches(0, len(self._cells), 0, Region())
 
     def arrange(self, mask: Mask) -> Mask:
         """One byte an image, from catalogue order into this order."""
-        if isinstance(self._indices, range) or len(mask) < 2:
-            return mask
-        return bytes(itemgetter(*self._indices)(mask))
+        return mask if self._pick is None else bytes(self._pick(mask))
 
     def arrange_values(self, values: Sequence[int]) -> Sequence[int]:
         """One number an image, likewise."""
-        if isinstance(self._indices, range) or len(values) < 2:
-            return values
-        arranged: Any = itemgetter(*self._indices)(values)
-        return tuple(arranged)
+        return values if self._pick is None else tuple(self._pick(values))
 
     def index_at(self, position: int) -> int:
         """The catalogue index of the image at a position."""
@@ -89,7 +85,8 @@ class Arrangement:
 
     def position_of(self, index: int) -> int:
         """The position of the image with this catalogue index."""
-        return self._positions[index]
+        start = self._catalogue_starts[bisect_right(self._catalogue_starts, index) - 1]
+        return self._position_of_cell[start] + index - start
 
     def children(self, branch: Branch) -> list[Branch]:
         """The branches directly below one of depth 0 or 1."""
@@ -122,9 +119,15 @@ class Arrangement:
         return branches
 
 
-def _sort_key(regions: RegionMap, order: Order) -> Any:
-    """Modalities in the order of their list (case aside), the rest as in the catalogue."""
-    places = {name: place for place, name in enumerate(regions.modalities)}
+def _sorted(regions: RegionMap, order: Order) -> list[Cell]:
+    """The cells by visit, or by modality (in their list's order) and visit; then as they are."""
+    groups: dict[tuple[str, ...], list[Cell]] = {}
     if order is Order.VISIT:
-        return lambda cell: (cell.visit, cell.start)
-    return lambda cell: (places[cell.modality], cell.visit, cell.start)
+        for cell in regions.cells:
+            groups.setdefault((cell.visit,), []).append(cell)
+        wanted: Iterable[tuple[str, ...]] = ((visit,) for visit in regions.visits)
+    else:
+        for cell in regions.cells:
+            groups.setdefault((cell.modality, cell.visit), []).append(cell)
+        wanted = product(regions.modalities, regions.visits)
+    return [cell for key in wanted for cell in groups.get(key, ())]

@@ -1,65 +1,25 @@
-"""The browser's rows, without a toolkit: a tree over the catalogue of which a window is asked for.
+"""The browser's tree, without a toolkit: which rows there are, and where the cursor is.
 
-Only open branches have rows. What a row shows is counted when it is asked for, over one range of
-its arrangement, and remembered until the selection, the filter or the facts change. The cursor is
-kept by what it stands on, so that it survives filter, order, refresh and restart.
+Only open branches have rows. What a row says (`core.outline_rows`) is asked for a window, and
+remembered until the selection, the filter or the facts change. The cursor is kept by what it
+stands on, so that it survives filter, order, refresh and restart.
 """
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from enum import Enum
-from itertools import compress
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from preventad_tui.core.arrangement import Arrangement, Branch, Order
 from preventad_tui.core.facts import ImageFacts
-from preventad_tui.core.modality import modality_label
-from preventad_tui.core.model import DataType
+from preventad_tui.core.outline_rows import IMAGE_DEPTH, Jump, Row, RowMaker
 from preventad_tui.core.query import Query
-from preventad_tui.core.regions import Mask, Region, mask_and, mask_minus, region_of_image
-from preventad_tui.core.selection import Selection, Tick
-from preventad_tui.core.states import BAD, SEVERITY, FileState, rank
+from preventad_tui.core.regions import Region
+from preventad_tui.core.selection import Selection
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
 
 __all__ = ["Jump", "Order", "Outline", "Row"]
-
-_BAD_RANKS = bytes(value in {rank(state) for state in BAD} for value in range(256))
-_ONES_TO_FULL = bytes([0, 255]) + bytes(254)
-_IMAGE_DEPTH = 3
-
-
-class Row(NamedTuple):
-    """One line of the browser.
-
-    `selected` of the `shown` images below it; `size_bytes` of the selected ones (of an image: its
-    own), None where a size among them is unknown; `state` is the worst below it, that of
-    `state_count` images. `qc` is the server's rating of an image, where it has one.
-    """
-
-    depth: int
-    key: Region
-    label: str
-    is_branch: bool
-    is_open: bool
-    image_index: int | None
-    selected: int
-    shown: int
-    tick: Tick
-    size_bytes: int | None
-    size_estimated: bool
-    state: FileState
-    state_count: int
-    qc: str = ""
-
-
-class Jump(Enum):
-    """What `next_match` looks for."""
-
-    UNSELECTED = "unselected"
-    FAILED = "failed"
-    SHOWN = "shown"
 
 
 class Outline:
@@ -90,8 +50,7 @@ class Outline:
         self._index = index
         self._selection = selection
         self._facts = facts
-        self._prefixes = ("sub-", "ses-") if index.catalogue.type is DataType.BIDS else ("", "")
-        self._arrangements: dict[Order, Arrangement] = {}
+        self._makers: dict[Order, RowMaker] = {}
         self._arrange()
 
     @property
@@ -120,7 +79,10 @@ class Outline:
         row = self._made.get(at)
         if row is None:
             thing = self._rows[at]
-            row = self._image_row(thing) if isinstance(thing, int) else self._branch_row(thing)
+            if isinstance(thing, int):
+                row = self._maker.image_row(thing)
+            else:
+                row = self._maker.branch_row(thing, is_open=thing.region in self._open)
             self._made[at] = row
         return row
 
@@ -213,14 +175,9 @@ class Outline:
         A closed branch that holds it is opened. False where there is none.
         """
         self._refresh()
-        if jump is Jump.UNSELECTED:
-            wanted = mask_minus(self._shown, self._chosen)
-        elif jump is Jump.FAILED:
-            wanted = mask_and(self._shown, bytes(self._states).translate(_BAD_RANKS))
-        else:
-            wanted = bytes(self._shown)
         if not self._rows:
             return False
+        wanted = self._maker.wanted(jump)
         here = self._rows[self.cursor]
         if step > 0:
             after = here + 1 if isinstance(here, int) else here.start
@@ -232,17 +189,17 @@ class Outline:
             found = wanted.rfind(1) if found < 0 else found
         if found < 0:
             return False
-        image = self._index.images[self._arrangement.index_at(found)]
-        return self.go_to(region_of_image(image))
+        return self.go_to(self._maker.key_at(found))
 
     # Within
 
     def _arrange(self, reveal: bool = False) -> None:
-        if self._order not in self._arrangements:
-            self._arrangements[self._order] = Arrangement(self._index.regions, self._order)
-        self._arrangement = self._arrangements[self._order]
-        self._stamp: tuple[int, int] | None = None
-        self._facts_version = -1
+        if self._order not in self._makers:
+            arrangement = Arrangement(self._index.regions, self._order)
+            maker = RowMaker(self._index, self._selection, self._facts, arrangement)
+            self._makers[self._order] = maker
+        self._maker = self._makers[self._order]
+        self._arrangement = self._maker.arrangement
         if reveal and self._cursor_key is not None:
             position = self._first_position(self._cursor_key)
             if position is not None:
@@ -251,13 +208,10 @@ class Outline:
 
     def _rebuild(self) -> None:
         """Make the list of rows anew, and find the cursor's row in it."""
-        arrange = self._arrangement.arrange
-        count = self._index.regions.count
-        self._shown: Mask = b"\1" * count if self.query is None else arrange(self.query.matches)
-        self._stamp = None
+        self._maker.set_query(self.query)
         self._rows: list[Branch | int] = []
         for top in self._arrangement.tops:
-            if self._is_shown(top):
+            if self._maker.is_shown(top):
                 self._rows.append(top)
                 if top.region in self._open:
                     self._rows.extend(self._below(top))
@@ -275,27 +229,25 @@ class Outline:
 
     def _below(self, branch: Branch) -> list[Branch | int]:
         """The rows below an open branch."""
-        if branch.depth == _IMAGE_DEPTH - 1:
-            return [at for at in range(branch.start, branch.stop) if self._shown[at]]
+        if branch.depth == IMAGE_DEPTH - 1:
+            shown = self._maker.shown
+            return [at for at in range(branch.start, branch.stop) if shown[at]]
         rows: list[Branch | int] = []
         for child in self._arrangement.children(branch):
-            if self._is_shown(child):
+            if self._maker.is_shown(child):
                 rows.append(child)
                 if child.region in self._open:
                     rows.extend(self._below(child))
         return rows
 
-    def _is_shown(self, branch: Branch) -> bool:
-        return self._shown.find(1, branch.start, branch.stop) >= 0
-
     def _depth(self, at: int) -> int:
         thing = self._rows[at]
-        return _IMAGE_DEPTH if isinstance(thing, int) else thing.depth
+        return IMAGE_DEPTH if isinstance(thing, int) else thing.depth
 
     def _key_at(self, at: int) -> Region:
         thing = self._rows[at]
         if isinstance(thing, int):
-            return region_of_image(self._index.images[self._arrangement.index_at(thing)])
+            return self._maker.key_at(thing)
         return thing.region
 
     def _top_of(self, at: int) -> Branch:
@@ -340,92 +292,10 @@ class Outline:
         return min(after, len(self._rows) - 1)
 
     def _refresh(self) -> None:
-        """Take over what changed in selection and facts since the last row was made."""
-        facts = self._facts
-        stamp = (self._selection.version, facts.version if facts else 0)
-        if stamp == self._stamp:
-            return
-        arrange = self._arrangement.arrange
-        self._chosen = mask_and(arrange(self._selection.selected), self._shown)
-        if facts and facts.version != self._facts_version:
-            self._states: Mask = arrange(facts.states)
-            self._sizes = self._arrangement.arrange_values(facts.sizes)
-            self._estimated, self._unknown = arrange(facts.estimated), arrange(facts.unknown)
-            self._facts_version = facts.version
-        elif facts is None:
-            self._states = bytes([rank(FileState.NEW)]) * self._index.regions.count
-        full = self._shown.translate(_ONES_TO_FULL)
-        self._shown_states = mask_and(self._states, full)
-        self._stamp = stamp
-        self._made = {}
-
-    def _branch_row(self, branch: Branch) -> Row:
-        start, stop = branch.start, branch.stop
-        shown = self._shown.count(1, start, stop)
-        selected = self._chosen.count(1, start, stop)
-        size, estimated = self._size(start, stop)
-        state = _worst(self._shown_states, start, stop)
-        return Row(
-            branch.depth,
-            branch.region,
-            self._label(branch),
-            True,
-            branch.region in self._open,
-            None,
-            selected,
-            shown,
-            Tick.NONE if not selected else Tick.ALL if selected == shown else Tick.SOME,
-            size,
-            estimated,
-            state,
-            self._shown_states.count(rank(state), start, stop) if rank(state) else shown,
-        )
-
-    def _image_row(self, position: int) -> Row:
-        index = self._arrangement.index_at(position)
-        image = self._index.images[index]
-        selected = self._chosen[position]
-        amount = self._facts.amounts[index] if self._facts else None
-        return Row(
-            _IMAGE_DEPTH,
-            region_of_image(image),
-            image.name,
-            False,
-            False,
-            index,
-            selected,
-            1,
-            Tick.ALL if selected else Tick.NONE,
-            None if amount is None or amount.unknown_files else amount.size_bytes,
-            amount is not None and amount.estimated_files > 0,
-            SEVERITY[self._states[position]],
-            1,
-            image.qc_status,
-        )
-
-    def _size(self, start: int, stop: int) -> tuple[int | None, bool]:
-        """Bytes of the selected images of a range, and whether an estimate is among them."""
-        if self._facts is None:
-            return None, False
-        chosen = self._chosen[start:stop]
-        if 1 in mask_and(chosen, self._unknown[start:stop]):
-            return None, False
-        size = sum(compress(self._sizes[start:stop], chosen))
-        return size, 1 in mask_and(chosen, self._estimated[start:stop])
-
-    def _label(self, branch: Branch) -> str:
-        field = self._order.value[branch.depth]
-        name = branch.region[field] or ""
-        return modality_label(name) if field == 2 else self._prefixes[field] + name
+        """Forget the rows made before selection or facts changed."""
+        if self._maker.refresh():
+            self._made = {}
 
 
 def _start(thing: Branch | int) -> int:
     return thing if isinstance(thing, int) else thing.start
-
-
-def _worst(states: Mask, start: int, stop: int) -> FileState:
-    """The worst state in a range; images that are not shown count as the best."""
-    for value in range(len(SEVERITY) - 1, 0, -1):
-        if states.find(value, start, stop) >= 0:
-            return SEVERITY[value]
-    return SEVERITY[0]

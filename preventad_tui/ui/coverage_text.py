@@ -45,6 +45,7 @@ def lay_out(
     if name + sum(_widths(labels, marks, digits)) > width:
         labels = [min(label, _LONG_NAME) for label in labels]
     widths = _widths(labels, marks, digits)
+    width -= name + sum(widths) > width  # one cell says that there is more
     first = min(first, column)
     while first < column and name + sum(widths[first : column + 1]) > width:
         first += 1

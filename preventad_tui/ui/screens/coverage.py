@@ -136,9 +136,9 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         coverage = count(regions, counted, shown)
         self.app.call_from_thread(self._counted, asked, coverage)
         within = counted if shown is None else of_candidates(regions, counted, shown)
-        table = DesignTable(regions, within)
-        found = has_all(table, choice.marked)
-        self.app.call_from_thread(self._has_all_counted, asked, table, choice.marked, found)
+        table, marked = DesignTable(regions, within), choice.marked
+        found = has_all(table, marked)
+        self.app.call_from_thread(self._has_all_counted, asked, table, marked, found)
 
     def _counted(self, asked: _Asked, coverage: Coverage) -> None:
         if not self.is_running or asked != self._asked:
@@ -163,7 +163,14 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
     def _show_marked(self) -> None:
         marked = self._choice.marked
         self.grid.show_marks(frozenset(marked))
-        self._show_has_all(has_all(self._table, marked) if self._table and marked else None)
+        self._show_has_all(None)
+        if self._table is not None:
+            self._count_has_all(self._asked, self._table, marked)
+
+    @work(thread=True, exclusive=True, group="coverage-marks")
+    def _count_has_all(self, asked: _Asked, table: DesignTable, marked: tuple[str, ...]) -> None:
+        found = has_all(table, marked)
+        self.app.call_from_thread(self._has_all_counted, asked, table, marked, found)
 
     def _show_has_all(self, found: HasAll | None) -> None:
         lines = has_all_lines(self._choice.marked, found)

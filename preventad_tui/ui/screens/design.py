@@ -150,6 +150,7 @@ class DesignScreen(Modal[Rules | None]):
         if not totals.images:
             return "Nothing is left: ask for less, or count BL00 and EN00 as one time point."
         size = sum_label(totals.size_bytes, totals.estimated, totals.unknown_images)
+        size = "size not known yet" if size == "?" else size
         return f"selects {plural(totals.images, 'image')}   {size}{instead}"
 
     def on_resize(self) -> None:

@@ -1,0 +1,189 @@
+"""What the browser's rows say: names, ticks, sizes and states, counted over one range each.
+
+Nothing is kept of rows that are not asked for. The arrays they are counted from are put into the
+order shown when selection, filter or facts have changed, and not before a row is wanted.
+"""
+
+from enum import Enum
+from itertools import compress
+from typing import TYPE_CHECKING, NamedTuple
+
+from preventad_tui.core.arrangement import Arrangement, Branch
+from preventad_tui.core.facts import ImageFacts
+from preventad_tui.core.modality import modality_label
+from preventad_tui.core.model import DataType
+from preventad_tui.core.query import Query
+from preventad_tui.core.regions import Mask, Region, mask_and, mask_minus, region_of_image
+from preventad_tui.core.selection import Selection, Tick
+from preventad_tui.core.states import BAD, SEVERITY, FileState, rank
+
+if TYPE_CHECKING:
+    from preventad_tui.core.catalogue import CatalogueIndex
+
+IMAGE_DEPTH = 3
+
+_BAD_RANKS = bytes(value in {rank(state) for state in BAD} for value in range(256))
+_ONES_TO_FULL = bytes([0, 255]) + bytes(254)
+_MODALITY = 2
+
+
+class Row(NamedTuple):
+    """One line of the browser.
+
+    `selected` of the `shown` images below it; `size_bytes` of the selected ones (of an image: its
+    own), None where a size among them is unknown; `state` is the worst below it, that of
+    `state_count` images. `qc` is the server's rating of an image, where it has one.
+    """
+
+    depth: int
+    key: Region
+    label: str
+    is_branch: bool
+    is_open: bool
+    image_index: int | None
+    selected: int
+    shown: int
+    tick: Tick
+    size_bytes: int | None
+    size_estimated: bool
+    state: FileState
+    state_count: int
+    qc: str = ""
+
+
+class Jump(Enum):
+    """What one can jump to."""
+
+    UNSELECTED = "unselected"
+    FAILED = "failed"
+    SHOWN = "shown"
+
+
+class RowMaker:
+    """Makes the rows of one arrangement; `shown` is the filter's mask in its order."""
+
+    def __init__(
+        self,
+        index: "CatalogueIndex",
+        selection: Selection,
+        facts: ImageFacts | None,
+        arrangement: Arrangement,
+    ) -> None:
+        self._index = index
+        self._selection = selection
+        self._facts = facts
+        self.arrangement = arrangement
+        self._prefixes = ("sub-", "ses-") if index.catalogue.type is DataType.BIDS else ("", "")
+        self._facts_version = -1
+        self._stamp: tuple[int, int] | None = None
+        self.shown: Mask = b""
+
+    def set_query(self, query: Query | None) -> None:
+        """Count only what the filter shows."""
+        count = self._index.regions.count
+        self.shown = b"\1" * count if query is None else self.arrangement.arrange(query.matches)
+        self._stamp = None
+
+    def is_shown(self, branch: Branch) -> bool:
+        """Whether the filter shows anything of a branch."""
+        return self.shown.find(1, branch.start, branch.stop) >= 0
+
+    def refresh(self) -> bool:
+        """Take over what changed in selection and facts; whether rows made before are stale."""
+        facts = self._facts
+        stamp = (self._selection.version, facts.version if facts else 0)
+        if stamp == self._stamp:
+            return False
+        arrange = self.arrangement.arrange
+        self._chosen = mask_and(arrange(self._selection.selected), self.shown)
+        if facts and facts.version != self._facts_version:
+            self._states: Mask = arrange(facts.states)
+            self._sizes = self.arrangement.arrange_values(facts.sizes)
+            self._estimated, self._unknown = arrange(facts.estimated), arrange(facts.unknown)
+            self._facts_version = facts.version
+        elif facts is None:
+            self._states = bytes([rank(FileState.NEW)]) * self._index.regions.count
+        self._shown_states = mask_and(self._states, self.shown.translate(_ONES_TO_FULL))
+        self._stamp = stamp
+        return True
+
+    def wanted(self, jump: Jump) -> Mask:
+        """The images of a kind that the filter shows, in this order."""
+        if jump is Jump.UNSELECTED:
+            return mask_minus(self.shown, self._chosen)
+        if jump is Jump.FAILED:
+            return mask_and(self.shown, bytes(self._states).translate(_BAD_RANKS))
+        return bytes(self.shown)
+
+    def key_at(self, position: int) -> Region:
+        """The region of the image at a position."""
+        return region_of_image(self._index.images[self.arrangement.index_at(position)])
+
+    def branch_row(self, branch: Branch, *, is_open: bool) -> Row:
+        """The row of a branch."""
+        start, stop = branch.start, branch.stop
+        shown = self.shown.count(1, start, stop)
+        selected = self._chosen.count(1, start, stop)
+        size, estimated = self._size(start, stop)
+        state = _worst(self._shown_states, start, stop)
+        return Row(
+            branch.depth,
+            branch.region,
+            self._label(branch),
+            True,
+            is_open,
+            None,
+            selected,
+            shown,
+            Tick.NONE if not selected else Tick.ALL if selected == shown else Tick.SOME,
+            size,
+            estimated,
+            state,
+            self._shown_states.count(rank(state), start, stop) if rank(state) else shown,
+        )
+
+    def image_row(self, position: int) -> Row:
+        """The row of the image at a position."""
+        index = self.arrangement.index_at(position)
+        image = self._index.images[index]
+        selected = self._chosen[position]
+        amount = self._facts.amounts[index] if self._facts else None
+        return Row(
+            IMAGE_DEPTH,
+            region_of_image(image),
+            image.name,
+            False,
+            False,
+            index,
+            selected,
+            1,
+            Tick.ALL if selected else Tick.NONE,
+            None if amount is None or amount.unknown_files else amount.size_bytes,
+            amount is not None and amount.estimated_files > 0,
+            SEVERITY[self._states[position]],
+            1,
+            image.qc_status,
+        )
+
+    def _size(self, start: int, stop: int) -> tuple[int | None, bool]:
+        """Bytes of the selected images of a range, and whether an estimate is among them."""
+        if self._facts is None:
+            return None, False
+        chosen = self._chosen[start:stop]
+        if 1 in mask_and(chosen, self._unknown[start:stop]):
+            return None, False
+        size = sum(compress(self._sizes[start:stop], chosen))
+        return size, 1 in mask_and(chosen, self._estimated[start:stop])
+
+    def _label(self, branch: Branch) -> str:
+        field = self.arrangement.order.value[branch.depth]
+        name = branch.region[field] or ""
+        return modality_label(name) if field == _MODALITY else self._prefixes[field] + name
+
+
+def _worst(states: Mask, start: int, stop: int) -> FileState:
+    """The worst state in a range; images that are not shown count as the best."""
+    for value in range(len(SEVERITY) - 1, 0, -1):
+        if states.find(value, start, stop) >= 0:
+            return SEVERITY[value]
+    return SEVERITY[0]

@@ -1,0 +1,98 @@
+"""The real thing in a process of its own: workspace, catalogue, plan, ledger, engine.
+
+Reads a JSON object of wishes from its argument; writes one of figures: the engine's own time and
+processor seconds, the memory before it started, and how many files came.
+"""
+
+import asyncio
+import json
+import os
+import resource
+import sys
+import time
+from pathlib import Path
+
+from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.config import Settings
+from preventad_tui.core.engine import EngineThread
+from preventad_tui.core.events import FileEnded
+from preventad_tui.core.workspace import Workspace
+
+
+def main() -> None:
+    wish = json.loads(sys.argv[1])
+    out = Path(wish["out"])
+    settings = Settings(
+        log_file=out / "log",
+        server=wish["server"],
+        ca_file=Path(wish["ca"]) if wish.get("ca") else None,
+        jobs=wish["jobs"],
+        rate_limit=wish.get("rate"),
+        check_updates=wish.get("check_updates", False),
+    )
+    workspace = Workspace(settings)
+    loop = asyncio.new_event_loop()
+    index = loop.run_until_complete(prepare(workspace, settings))
+    folder = workspace.open_folder(out, settings.type)
+    plan = workspace.plan(index, range(len(index.images)), folder)
+    thread = workspace.engine(plan, folder, give_up_after_s=5.0, wait_for_storage=False)
+    before = resource.getrusage(resource.RUSAGE_SELF)
+    began = time.monotonic()
+    thread.start()
+    ends, slowest = follow(thread)
+    seconds = time.monotonic() - began
+    after = resource.getrusage(resource.RUSAGE_SELF)
+    if thread.error is not None:
+        raise thread.error
+    assert thread.summary is not None
+    assert thread.summary.exit_code == 0, thread.summary
+    loop.run_until_complete(workspace.aclose())
+    figures = {
+        "seconds": seconds,
+        "cpu_s": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
+        "memory_before": before.ru_maxrss * 1024,
+        "fetched_files": thread.summary.fetched_files,
+        "fetched_bytes": thread.summary.fetched_bytes,
+        "files": ends,
+        "slowest_s": slowest,
+    }
+    print(json.dumps(figures))
+
+
+def follow(thread: EngineThread) -> tuple[int, float]:
+    """Take the events as an interface does, until the end; how many files, and the slowest one."""
+    ends, slowest = 0, 0.0
+    alive = True
+    while alive:
+        alive = not thread.join(0.05)
+        while events := thread.engine.drain_events():
+            for event in events:
+                if isinstance(event, FileEnded):
+                    ends += 1
+                    slowest = max(slowest, event.seconds)
+    return ends, slowest
+
+
+async def prepare(workspace: Workspace, settings: Settings) -> CatalogueIndex:
+    await workspace.connect()
+    assert await workspace.try_stored_tokens(), "no token"
+    await workspace.settle_project()
+    return CatalogueIndex(await workspace.read_catalogue(settings.type))
+
+
+if profile := os.environ.get("BENCH_PROFILE"):
+    import cProfile
+
+    import preventad_tui.core.engine.thread as engine_thread
+
+    profiler = cProfile.Profile()
+    run = engine_thread.EngineThread._run
+
+    def profiled(self: EngineThread) -> None:
+        profiler.runcall(run, self)
+        profiler.dump_stats(profile)
+
+    engine_thread.EngineThread._run = profiled  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,38 @@
+"""The program with a probe in its interface's loop: how late a timer of 5 ms is, all the time.
+
+argv: the file to write `when lateness` lines to (monotonic clock, seconds), then the program's own
+arguments.
+"""
+
+import asyncio
+import sys
+import time
+
+from preventad_tui import cli
+from preventad_tui.ui.app import PreventADApp
+
+STEP_S = 0.005
+samples: list[tuple[float, float]] = []
+mount = PreventADApp.on_mount
+
+
+def watched(app: PreventADApp) -> None:
+    mount(app)
+    loop = asyncio.get_running_loop()
+
+    def look(due: float) -> None:
+        now = time.monotonic()
+        samples.append((now, now - due))
+        loop.call_at(now + STEP_S, look, now + STEP_S)
+
+    look(time.monotonic())
+
+
+PreventADApp.on_mount = watched  # type: ignore[method-assign]
+path, sys.argv[1:] = sys.argv[1], sys.argv[2:]
+try:
+    code = cli.main()
+finally:
+    with open(path, "w") as file:
+        file.writelines(f"{when} {late}\n" for when, late in samples)
+sys.exit(code)
