@@ -36,10 +36,14 @@ class Line:
 
 
 class FaultProxy:
-    """Listens on `port` of the loopback and relays to `target`."""
+    """Listens on `port` of the loopback and relays to `target`.
 
-    def __init__(self, target: int) -> None:
+    With `speaks_connect` it is an HTTP proxy that takes every host for the target.
+    """
+
+    def __init__(self, target: int, *, speaks_connect: bool = False) -> None:
         self.target = target
+        self._speaks_connect = speaks_connect
         self.port = 0
         self.line = Line()
         self.connections = 0
@@ -126,8 +130,12 @@ class FaultProxy:
         self._writers.add(writer)
         back = None
         try:
-            if line.instead is not None:
+            if self._speaks_connect:
+                await reader.readuntil(b"\r\n\r\n")
+                writer.write(b"HTTP/1.1 200 OK\r\n\r\n" if line.instead is None else b"")
+            elif line.instead is not None:
                 await reader.read(_PIECE)
+            if line.instead is not None:
                 writer.write(line.instead)
                 await writer.drain()
                 return
@@ -139,7 +147,7 @@ class FaultProxy:
             finally:
                 up.cancel()
                 await asyncio.gather(up, return_exceptions=True)
-        except (OSError, asyncio.CancelledError):
+        except (OSError, EOFError, asyncio.CancelledError):
             pass
         finally:
             self._flows.discard(flow)
