@@ -9,18 +9,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
+from textual.driver import Driver
 from textual.geometry import Offset
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
 from preventad_tui.core.commands import NewToken, Stop
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused
+from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused, Resumed
 from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.paths import state_dir
 from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
+from preventad_tui.ui.line_budget import LineBudget, counting
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
@@ -36,6 +38,7 @@ if TYPE_CHECKING:
 
 POLL_S = 0.2
 CALM_S = 10.0
+_URGENT = (Finished, Paused, Resumed)
 STOP_WAIT_S = 1.2
 CLOSE_WAIT_S = 0.4
 
@@ -53,6 +56,7 @@ class PreventADApp(App[None], inherit_bindings=False):
     def __init__(self, workspace: "Workspace", *, theme: str = DEFAULT) -> None:
         # Textual picks its colour filter while the app is made, so the theme must be known before.
         self._reactive_theme = theme
+        self._line = LineBudget()
         super().__init__()
         self.workspace = workspace
         self.keymap = dict(workspace.settings.keys)
@@ -62,6 +66,10 @@ class PreventADApp(App[None], inherit_bindings=False):
         self._held: list[Event] = []
         self._leaving = False
         self._suspend_asked = False
+
+    def get_driver_class(self) -> type[Driver]:
+        """Textual's driver, with what it writes counted."""
+        return counting(super().get_driver_class(), self._line)
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -156,6 +164,10 @@ class PreventADApp(App[None], inherit_bindings=False):
                 case _:
                     pass
         self._held.extend(update.events)
+        is_urgent = any(isinstance(event, _URGENT) for event in update.events)
+        self._line.resized(self.size.width * self.size.height)
+        if not is_urgent and not self._line.has_room:
+            return
         now = time.monotonic()
         if self.calm and now - self._drawn_at < CALM_S:
             return

@@ -1,0 +1,49 @@
+"""How much a running download may write to the terminal: a slow line must stay usable for keys.
+
+What keys cause is drawn at once; what only the download changes waits until the line has room.
+"""
+
+import time
+from collections.abc import Callable
+
+from textual.driver import Driver
+
+BYTES_PER_S = 2200
+"""At 80x24; in proportion to the cells of larger terminals."""
+_CELLS = 80 * 24
+_MOST_DEBT_S = 3.0
+
+
+class LineBudget:
+    """What was written to the terminal, against what a second allows."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._cells = _CELLS
+        self._paid_until = 0.0
+
+    def resized(self, cells: int) -> None:
+        """The terminal has so many cells now."""
+        self._cells = max(cells, _CELLS)
+
+    def spend(self, size_bytes: int) -> None:
+        """So much was written."""
+        now = self._clock()
+        took_s = size_bytes * _CELLS / (BYTES_PER_S * self._cells)
+        self._paid_until = min(max(self._paid_until, now) + took_s, now + _MOST_DEBT_S)
+
+    @property
+    def has_room(self) -> bool:
+        """Whether the line has had the time for all that was written."""
+        return self._clock() >= self._paid_until
+
+
+def counting(driver: type[Driver], budget: LineBudget) -> type[Driver]:
+    """A driver that tells the budget what it writes."""
+
+    class CountingDriver(driver):  # type: ignore[misc, valid-type]
+        def write(self, data: str) -> None:
+            budget.spend(len(data))
+            super().write(data)
+
+    return CountingDriver
