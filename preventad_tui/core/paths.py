@@ -117,6 +117,22 @@ def replace_private(path: Path, content: bytes) -> None:
         raise _not_writable(path, error) from error
 
 
+def open_to_all(folder: Path) -> str:
+    """A warning where anybody may put files of theirs into the place of ours; "" otherwise.
+
+    So it is in a folder, or below one, that others may write to and that has no sticky bit.
+    """
+    for place in (folder, *folder.absolute().parents):
+        try:
+            mode = place.stat().st_mode
+        except OSError:  # not made yet
+            continue
+        if mode & stat.S_IWOTH and not mode & stat.S_ISVTX:
+            shown = clean(str(place))
+            return f"Anyone on this machine can replace what is in {shown}: chmod o-w {shown}"
+    return ""
+
+
 def _not_writable(path: Path, error: OSError) -> NotWritable:
     reason = clean(error.strerror or str(error))
     return NotWritable(

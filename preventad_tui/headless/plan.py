@@ -9,7 +9,7 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import Settings
 from preventad_tui.core.errors import ExitCode, UsageError
 from preventad_tui.core.folder import OutputFolder
-from preventad_tui.core.paths import data_dir
+from preventad_tui.core.paths import data_dir, open_to_all
 from preventad_tui.core.plan import Plan, PlanPart
 from preventad_tui.core.saved import compare, find_selection
 from preventad_tui.core.text import clean, human_size, plural
@@ -171,7 +171,7 @@ def say_in_folder(output: Output, plan: Plan, outputdir: Path) -> None:
         )
     if not totals.fits:
         output.tell("This may not fit on that disk.")
-    for note in plan.notes:
+    for note in filter(None, (open_to_all(outputdir), *plan.notes)):
         output.say(note)
 
 

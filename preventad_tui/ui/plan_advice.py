@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from preventad_tui.core.paths import open_to_all
 from preventad_tui.core.plan import FolderView, Plan
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.states import FileState
@@ -59,6 +60,8 @@ def advice(
             "Others on this machine can read this folder; registered data must be yours alone: "
             "chmod o-rwx."
         )
+    if warning := open_to_all(look.path):
+        sentences.append(f"{warning}.")
     purge_days = workspace.settings.purge_days
     if purge_days and look.oldest_s is not None and look.oldest_s > 0.8 * purge_days * _DAY_S:
         sentences.append(

@@ -241,6 +241,7 @@ def test_a_selection_by_lists_of_candidates_and_sessions(program: Any, records: 
 def test_user_files_are_private_and_data_follows_the_umask(
     program: Any, isolated: Path, umask: int
 ) -> None:
+    """S5, S6."""
     before = os.umask(umask)
     try:
         done = program.here("get", "-o", "out", "-m", "t1w", "-v", "PREEN00")

@@ -64,6 +64,7 @@ UNLOCK = "printf pw | gnome-keyring-daemon --unlock --components=secrets >/dev/n
 def test_a_login_is_kept_found_and_removed(
     in_session: Any, program: Any, server: DemoServer, isolated: Path
 ) -> None:
+    """S17."""
     done = in_session(
         f"{UNLOCK} $P login --server $S || exit 11;"
         " unset PREVENTAD_USERNAME PREVENTAD_PASSWORD;"
@@ -82,6 +83,7 @@ def test_a_login_is_kept_found_and_removed(
 def test_an_ended_token_is_removed_and_the_password_is_not_there(
     in_session: Any, server: DemoServer, isolated: Path
 ) -> None:
+    """A4, S17."""
     assert in_session(f"{UNLOCK} $P login --server $S").returncode == 0
     server.expire_tokens()
     done = in_session(

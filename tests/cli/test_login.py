@@ -59,6 +59,7 @@ def test_a_token_of_the_environment_comes_before_the_password(
 
 
 def test_a_token_with_401_is_passed_over_for_the_next(program: Any, server: DemoServer) -> None:
+    """A4."""
     token_file(program)
     other = token_file(program, "other").read_text().strip()
     server.expire_tokens()
@@ -101,6 +102,7 @@ def test_each_refusal_is_said_in_the_servers_words(
 
 
 def test_many_refusals_are_counted_over_runs(program: Any, isolated: Path) -> None:
+    """A2."""
     for _ in range(2):
         assert program.here("login", PREVENTAD_PASSWORD="wrong").returncode == 4
     state = isolated / ".local/state/preventad-tui/login-failures.json"

@@ -132,6 +132,7 @@ def test_status_and_plan_work_in_a_moved_folder(program: Any, folder: Path) -> N
 def test_a_published_list_is_compared_and_a_difference_is_no_fault(
     program: Any, folder: Path, records: Records
 ) -> None:
+    """C10."""
     lines = program("status", "-o", "out", "--md5sums").stdout.splitlines()
     listed = program.cwd / "published.md5"
     listed.write_text("\n".join(lines) + "\n")

@@ -96,6 +96,7 @@ def test_visits_and_candidates_are_found_with_their_bids_prefix(built: Catalogue
 
 
 def test_an_unknown_name_is_refused_with_near_names_and_what_exists(built: Catalogue) -> None:
+    """Q10."""
     index = CatalogueIndex(built)
     with pytest.raises(UsageError) as refused:
         index.resolve_modality("T2sta")
@@ -108,6 +109,7 @@ def test_an_unknown_name_is_refused_with_near_names_and_what_exists(built: Catal
 
 
 def test_what_came_and_what_went_is_told_by_key(built: Catalogue) -> None:
+    """Q5."""
     fewer = dataclasses.replace(built, images=built.images[1:])
     assert diff(fewer, built).added == (built.images[0].key,)
     assert diff(built, fewer).gone == (built.images[0].key,)

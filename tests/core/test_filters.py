@@ -30,6 +30,7 @@ def test_names_are_taken_in_any_case_and_form(index: CatalogueIndex) -> None:
 
 
 def test_t2star_brings_no_qt2star(index: CatalogueIndex) -> None:
+    """Q10."""
     selection = Selection(index, Rules(filters=resolve_filters(index, Filters(("t2STAR",)))))
     assert selection.count == 1
 

@@ -139,6 +139,7 @@ async def test_headers_are_those_that_every_loris_understands() -> None:
 
 
 async def test_a_token_goes_to_its_origin_only() -> None:
+    """S9."""
     async with listening(json_answer) as mine, listening(json_answer) as other:
         async with client_of(mine.origin) as client:
             client._base_url = other.origin.url  # the last line of defence: as if a link led there
@@ -169,6 +170,7 @@ async def test_a_token_goes_to_its_origin_only() -> None:
     ],
 )
 async def test_links_outside_the_api_are_never_asked_for(link: str) -> None:
+    """S9, Q9."""
     async with listening(json_answer) as listener, client_of(listener.origin) as client:
         with pytest.raises(NotLoris) as refused:
             await read_file(client, link)
@@ -177,6 +179,7 @@ async def test_links_outside_the_api_are_never_asked_for(link: str) -> None:
 
 
 async def test_an_empty_token_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    """S12."""
     async with listening(json_answer) as listener:
         for box in (TokenBox(), TokenBox(Secret(""))):
             async with HttpClient(listener.origin, "/api/v", box, limits=LIMITS) as client:
@@ -188,6 +191,7 @@ async def test_an_empty_token_is_never_sent(monkeypatch: pytest.MonkeyPatch) -> 
 async def test_netrc_and_proxies_have_no_say_on_loopback(
     monkeypatch: pytest.MonkeyPatch, isolated: Any
 ) -> None:
+    """S11, S12."""
     (isolated / ".netrc").write_text("machine 127.0.0.1 login u password p\n")
     async with listening(json_answer) as listener, listening(json_answer) as proxy:
         for name in ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "HTTPS_PROXY"):
@@ -200,6 +204,7 @@ async def test_netrc_and_proxies_have_no_say_on_loopback(
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
 async def test_redirects_are_answers_not_ways(status: int) -> None:
+    """S10, H8."""
     async with listening(json_answer) as other:
         for target in (f"http://127.0.0.1:{other.port}/x", "http://[", "x://y", "//h", "/same"):
             raw = f"HTTP/1.1 {status} Moved\r\nLocation: {target}\r\nContent-Length: 0\r\n\r\n"
@@ -257,6 +262,7 @@ async def slow_headers(writer: asyncio.StreamWriter, _head: bytes) -> None:
 async def test_each_fault_of_the_line_has_its_reason(
     answer: Any, reason: str, within_s: tuple[float, float]
 ) -> None:
+    """N5 to N8, N14."""
     for ask in (get, read_file):
         async with listening(answer) as listener, client_of(listener.origin) as client:
             began = time.monotonic()
@@ -375,6 +381,7 @@ async def test_a_list_over_its_limit_is_refused_and_an_error_page_cut() -> None:
 
 
 async def test_nobody_there_and_no_such_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """N1, N2."""
     async with listening(b"") as listener:
         pass
     async with client_of(listener.origin) as client:
@@ -401,6 +408,7 @@ async def through(
 
 
 async def test_the_proxy_is_named_without_its_password(monkeypatch: pytest.MonkeyPatch) -> None:
+    """N11, S15."""
     async with listening(b"HTTP/1.1 407 Auth\r\nContent-Length: 0\r\n\r\n") as proxy:
         named = f"127.0.0.1:{proxy.port}"
         error = await through(f"http://me:hunter2@{named}", monkeypatch)

@@ -32,6 +32,7 @@ from preventad_tui.core.json_text import read_error_text, read_json
     ],
 )
 def test_what_is_no_json_is_refused_with_a_reason(body: bytes, reason: str) -> None:
+    """Q1, Q4."""
     with pytest.raises(NotLoris) as refused:
         read_json(body, "h")
     assert refused.value.reason == reason
@@ -83,5 +84,6 @@ def test_any_bytes_give_printable_words(body: bytes) -> None:
 
 @given(st.binary(max_size=200))
 def test_any_bytes_give_a_value_or_a_refusal(body: bytes) -> None:
+    """Q4."""
     with contextlib.suppress(NotLoris):
         read_json(body, "h")

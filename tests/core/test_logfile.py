@@ -35,6 +35,7 @@ def log(tmp_path: Path) -> Iterator[Path]:
     ],
 )
 def test_what_looks_like_a_credential_is_scrubbed(text: str, secret: str, log: Path) -> None:
+    """S8."""
     logging.getLogger("preventad_tui.core").error("%s", text)
     assert secret not in logfile.scrub(text)
     assert secret not in log.read_text()
@@ -47,6 +48,7 @@ def test_ordinary_lines_stay_as_they_are(log: Path) -> None:
 
 
 def test_httpcore_writes_nothing_even_at_debug(log: Path) -> None:
+    """S8."""
     before = logging.getLogger().level
     logging.getLogger().setLevel(logging.DEBUG)
     try:

@@ -209,6 +209,7 @@ async def test_each_state_of_an_account_has_its_hint(
 async def test_a_wrong_password_and_a_locked_account_cost_one_post_each(
     start: Callable[..., DemoServer], generation: str
 ) -> None:
+    """A1."""
     server = start(generation)
     loris = await loris_of(server)
     with pytest.raises(LoginRefused, match="Incorrect username or password") as refused:
@@ -255,6 +256,7 @@ async def test_a_wrong_password_and_a_locked_account_cost_one_post_each(
 async def test_any_answer_to_a_login_ends_in_one_sentence(
     start: Callable[..., DemoServer], status: int, body: bytes, error: type[PreventADError]
 ) -> None:
+    """A3."""
     server = start("a")
     loris = await loris_of(server, login=False)
     server.faults.add(Fault(Status(status, body=body), path="/login"))
@@ -268,6 +270,7 @@ async def test_any_answer_to_a_login_ends_in_one_sentence(
 
 
 async def test_a_login_that_is_cut_is_not_sent_again(start: Callable[..., DemoServer]) -> None:
+    """A1, S16."""
     server = start("a")
     loris = await loris_of(server, login=False)
     server.faults.add(Fault(Drop(), path="/login"))
@@ -412,6 +415,7 @@ async def test_without_the_listing_the_walk_finds_the_same(
 async def test_one_bad_branch_of_the_walk_is_noted_and_the_rest_loads(
     start: Callable[..., DemoServer], effect: Effect
 ) -> None:
+    """Q8."""
     server = start("b28")
     loris = await loris_of(server)
     first, second = list(server.study.by_id)[:2]
@@ -465,6 +469,7 @@ async def test_candidates_that_cannot_be_read_leave_the_images(
 async def test_rows_that_are_none_are_skipped_and_counted(
     start: Callable[..., DemoServer], data_type: DataType
 ) -> None:
+    """Q3."""
     server = start("a")
     loris = await loris_of(server)
     whole = await loris.read_catalogue(data_type, project="loris")
@@ -483,6 +488,7 @@ async def test_rows_that_are_none_are_skipped_and_counted(
 async def test_an_empty_list_means_no_rights(
     start: Callable[..., DemoServer], data_type: DataType
 ) -> None:
+    """Q6."""
     server = start("a")
     loris = await loris_of(server)
     server.faults.add(Fault(EmptyList(), path="/projects/loris/*"))
@@ -528,6 +534,7 @@ async def test_a_spoilt_listing_is_a_sentence(
     error: type[PreventADError],
     reason: str,
 ) -> None:
+    """Q1."""
     server = start("a")
     loris = await loris_of(server)
     server.faults.add(Fault(effect, path="/projects/loris/*"))
@@ -539,6 +546,7 @@ async def test_a_spoilt_listing_is_a_sentence(
 async def test_no_cookie_no_condition_no_head_no_range_is_ever_sent(
     start: Callable[..., DemoServer],
 ) -> None:
+    """Q7, S13."""
     server = start("a")
     loris = await loris_of(server, login=False)
     await loris.login(server.username, Secret(server.password))
@@ -577,6 +585,7 @@ async def ticks() -> AsyncIterator[list[float]]:
 async def test_the_event_loop_runs_on_while_a_long_list_is_read(
     start: Callable[..., DemoServer], ticks: list[float]
 ) -> None:
+    """Q2."""
     server = start("a", candidates=None)
     rows = "".join(
         json.dumps({"Candidate": "1234567", "Visit": "NAPEN00", "LorisScanType": "x", "n": n}) + ","

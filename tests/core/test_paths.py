@@ -36,6 +36,7 @@ def test_asking_for_a_path_creates_nothing(isolated: Path) -> None:
 
 
 def test_files_are_0600_and_folders_0700_under_any_umask(tmp_path: Path, umask: int) -> None:
+    """S5."""
     path = tmp_path / "a" / "b" / "file.json"
     paths.write_private(path, b"{}\n")
     paths.write_private(path, b"[]\n")
@@ -71,8 +72,25 @@ def test_what_cannot_be_written_is_a_sentence_and_leaves_nothing(tmp_path: Path)
 
 @pytest.mark.skipif(os.getuid() != 0, reason="only root can give a folder away")
 def test_a_folder_of_another_user_is_refused(tmp_path: Path) -> None:
+    """S24."""
     folder = tmp_path / "state"
     folder.mkdir()
     os.chown(folder, 4242, 4242)
     with pytest.raises(NotWritable, match="another user"):
         paths.write_private(folder / "x", b"")
+
+
+@pytest.mark.parametrize(
+    ("mode", "warned"), [(0o755, False), (0o775, False), (0o777, True), (0o1777, False)]
+)
+def test_s24_a_place_where_anyone_may_swap_files_is_told(
+    tmp_path: Path, mode: int, warned: bool
+) -> None:
+    """S24: writable by others without the sticky bit, the folder itself or one above it."""
+    place = tmp_path / "shared"
+    place.mkdir()
+    place.chmod(mode)
+    for folder in (place, place / "mine" / "not made yet"):
+        assert bool(paths.open_to_all(folder)) is warned
+    if warned:
+        assert "chmod o-w" in paths.open_to_all(place)

@@ -10,6 +10,7 @@ from preventad_tui.core.process import disarm_environment
 
 
 def test_session_keys_go_to_no_file() -> None:
+    """S3."""
     environ = {"SSLKEYLOGFILE": "/tmp/keys", "HOME": "/x"}
     disarm_environment(environ)
     assert environ == {"HOME": "/x"}
@@ -17,6 +18,7 @@ def test_session_keys_go_to_no_file() -> None:
 
 @pytest.mark.skipif(sys.platform != "linux", reason="PR_SET_DUMPABLE is of Linux")
 def test_no_core_is_left_and_others_cannot_look(run_python: Callable[..., Any]) -> None:
+    """S8b."""
     done = run_python(
         "-c",
         "import resource, ctypes\n"

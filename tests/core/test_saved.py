@@ -98,6 +98,7 @@ def test_names_are_safe_as_files(saved: SavedSelection, tmp_path: Path, name: st
 def test_what_is_new_and_what_is_gone_is_told(
     saved: SavedSelection, small_catalogue: Catalogue, make_image: Any, make_catalogue: Any
 ) -> None:
+    """Q5."""
     assert not module.compare(saved, CatalogueIndex(small_catalogue))
     added = make_image("1071204", "PREFU12", "t1w-defaced")
     first = next(image for image in small_catalogue.images if image.key in saved.images)

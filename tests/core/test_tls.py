@@ -90,6 +90,7 @@ async def test_an_additional_authority_is_believed(authority: trustme.CA, ca_fil
 async def test_each_bad_certificate_has_its_own_sentence(
     authority: trustme.CA, ca_file: Path
 ) -> None:
+    """N10."""
     now = datetime.datetime.now(datetime.UTC)
     cases = {
         "tls-expired": authority.issue_cert(
@@ -111,6 +112,7 @@ async def test_each_bad_certificate_has_its_own_sentence(
 
 
 async def test_an_old_protocol_is_refused(authority: trustme.CA, ca_file: Path) -> None:
+    """N10, S14."""
     context = server_context(authority.issue_cert("127.0.0.1"))
     context.set_ciphers("ALL:@SECLEVEL=0")
     with pytest.warns(DeprecationWarning, match="TLSv1"):
@@ -149,6 +151,7 @@ async def test_a_connection_cut_in_the_handshake_is_a_fault_of_the_way(
 
 
 async def test_plain_http_on_the_port_looks_like_a_sign_in_page(ca_file: Path) -> None:
+    """N12."""
     error = await refusal(None, ca_file)
     assert (type(error), error.reason) == (NotLoris, "sign-in-page")
 
@@ -163,6 +166,7 @@ async def test_the_environment_names_the_authorities(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
+    """S14."""
     named = ca_file
     if variable == "SSL_CERT_DIR":
         named = tmp_path  # a folder of certificates named by hash, which this one is not
@@ -185,6 +189,7 @@ def test_without_a_word_certifi_s_authorities_are_believed(ca_file: Path) -> Non
 def test_a_missing_or_broken_file_of_certificates_is_named(
     content: bytes | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """S14."""
     path = tmp_path / "mine.pem"
     if content is not None:
         path.write_bytes(content)

@@ -40,6 +40,7 @@ async def test_user_and_password_log_in(ui: Any) -> None:
 
 
 async def test_a_refusal_empties_the_field_counts_and_waits(ui: Any) -> None:
+    """A1."""
     app = ui.app()
     async with app.run_test() as pilot:
         await _ready(ui, pilot)
@@ -55,6 +56,7 @@ async def test_a_refusal_empties_the_field_counts_and_waits(ui: Any) -> None:
 
 
 async def test_after_five_refusals_enter_must_be_pressed_twice(ui: Any) -> None:
+    """A2."""
     app = ui.app()
     for _ in range(5):
         app.workspace.failures.add(app.workspace.identity)

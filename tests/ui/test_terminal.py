@@ -54,6 +54,7 @@ def test_log_in_look_and_leave(start: Start, server: DemoServer) -> None:
 
 
 def test_copying_in_the_password_field_sends_nothing(start: Start, server: DemoServer) -> None:
+    """S4."""
     terminal = _at_login(start, server)
     terminal.press("canary-Hunter2")
     terminal.wait_text("•" * len("canary-Hunter2"))
@@ -142,6 +143,7 @@ sys.exit(run_interface(settings))
 def test_a_crash_is_one_line_and_gives_nothing_away(
     start: Start, tmp_path: Path, where: str
 ) -> None:
+    """S2."""
     log = tmp_path / "log"
     terminal = start("-c", CRASH, where, str(log), module=False)
     terminal.wait_text("Password")

@@ -123,6 +123,7 @@ def test_the_original_scripts_images_are_adopted_by_tag_or_replaced(site) -> Non
 
 
 def test_an_update_check_asks_for_files_only_and_fetches_what_changed(site) -> None:
+    """Q7, H11."""
     first = site.download(("t1w",))
     old = {line.path: line.md5 for line in first.folder.ledger.lines.values()}
     image = sorted(site.path.rglob("*.nii.gz"))[0]
@@ -146,6 +147,7 @@ def test_an_update_check_asks_for_files_only_and_fetches_what_changed(site) -> N
 
 
 def test_a_304_is_not_believed_of_a_file_that_was_cut_meanwhile(site) -> None:
+    """H11."""
     site.download(("t1w",))
     image = sorted(site.path.rglob("*.nii.gz"))[0]
     whole = image.read_bytes()

@@ -103,6 +103,7 @@ def test_redirects_are_not_followed(site, code: int) -> None:
 
 
 def test_the_same_bad_bytes_twice_are_the_sources_fault(site) -> None:
+    """C6."""
     fault = Fault(FlipByte(0), path=IMAGES)
     site.server.faults.add(fault)
     run = site.download(("t1w",))
@@ -113,6 +114,7 @@ def test_the_same_bad_bytes_twice_are_the_sources_fault(site) -> None:
 
 
 def test_gone_and_forbidden_are_final_at_once(site) -> None:
+    """H3, H4."""
     gone, forbidden = Fault(Status(404), path=IMAGES), Fault(Status(403), path="*_T1w.json")
     site.server.faults.add(gone, forbidden)
     run = site.download(("t1w",))
@@ -171,6 +173,7 @@ def test_bodies_cut_cleanly_without_a_length_are_never_taken(new_site, data_type
 
 
 def test_a_sign_in_page_of_the_network_pauses_and_goes_on_by_itself(site) -> None:
+    """N12."""
     page = Fault(HtmlPage(), path="*")
     site.server.faults.add(page)
     run = site.start(("t1w",))
@@ -183,6 +186,7 @@ def test_a_sign_in_page_of_the_network_pauses_and_goes_on_by_itself(site) -> Non
 
 
 def test_an_mfa_page_pauses_with_its_own_words(new_site) -> None:
+    """H9."""
     from preventad_tui.demo.accounts import Standing
 
     site = new_site(generation="b28", data_type=DataType.MINC)
@@ -202,6 +206,7 @@ def test_an_mfa_page_pauses_with_its_own_words(new_site) -> None:
 
 @pytest.mark.parametrize("status", [429, 503])
 def test_all_wait_as_long_as_the_server_says(site, status: int) -> None:
+    """H1."""
     site.server.faults.add(Fault(Status(status, retry_after="1"), path=IMAGES, times=1))
     run = site.download(("t1w",), jobs=4)
     assert run.summary.exit_code is ExitCode.OK
@@ -216,6 +221,7 @@ def test_all_wait_as_long_as_the_server_says(site, status: int) -> None:
 
 
 def test_after_a_429_half_work_and_then_all_again(new_site) -> None:
+    """H1."""
     site = new_site(delay_s=0.03)
     site.server.faults.add(Fault(Status(429, retry_after="0"), path="*", nth=20))
     run = site.download(jobs=8)
@@ -306,6 +312,7 @@ def test_a_batch_run_gives_up_waiting(site) -> None:
 
 
 def test_a_fault_of_the_program_fails_one_file_only(site, monkeypatch, caplog) -> None:
+    """P7."""
     from preventad_tui.core.engine.actions import Actions
 
     perform, canary = Actions.perform, "-".join(("canary", "7", "1"))

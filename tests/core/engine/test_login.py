@@ -60,6 +60,7 @@ def test_a_batch_run_without_a_password_ends_with_4(site) -> None:
 
 
 def test_a_fresh_token_that_is_refused_means_locked_out(site) -> None:
+    """H6."""
     refused = Fault(Status(401), path="/candidates/*")
     run = site.start(renew=True, keep=lambda plan: (site.server.faults.add(refused), plan)[1])
     run.until(lambda s: s.pause_reason is PauseReason.LOCKED_OUT)
@@ -79,6 +80,7 @@ def test_a_fresh_token_that_is_refused_means_locked_out(site) -> None:
 
 @pytest.mark.parametrize("generation", ["a", "b26"])
 def test_a_dead_token_in_an_update_check_is_a_login_not_a_failure(new_site, generation) -> None:
+    """H7."""
     from preventad_tui.core.model import DataType
 
     site = new_site(generation=generation, data_type=DataType.MINC)

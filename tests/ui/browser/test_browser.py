@@ -189,6 +189,7 @@ async def test_details_of_an_image(kit: Any) -> None:
         text = kit.text(app)
         assert "1 candidate, 4 sessions, 27 images" in text
         assert "all of it   64 files" in text
+        assert "0 of 16" in text  # two bold runs in four visits, each with its JSON
         assert "bold (rest)                  8         8" in text
         await press(kit, pilot, "escape")
         await press(kit, pilot, "right", "right", "right", "right", "right", "right", "i")
@@ -233,6 +234,7 @@ async def test_a_refresh_keeps_ticks_cursor_and_branches(kit: Any) -> None:
 
 
 async def test_a_server_that_is_away_leaves_the_cached_catalogue(kit: Any) -> None:
+    """Q1."""
     workspace = kit.workspace()
     workspace.cached[DataType.BIDS] = kit.catalogue(4)
     workspace.offered[DataType.BIDS] = Unreachable("The server does not answer.", "Try later.")
