@@ -84,6 +84,7 @@ def test_a_bids_row_becomes_an_image_with_its_side_files() -> None:
     ],
 )
 def test_ids_come_as_numbers_empty_objects_or_not_at_all(changed: dict[str, Any]) -> None:
+    """Q11."""
     (image,) = bids(bids_row(**changed)).images
     (other,) = minc(minc_row(**changed)).images
     assert image.candidate == other.candidate == C
