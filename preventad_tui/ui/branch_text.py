@@ -44,11 +44,14 @@ def branch_lines(facts: BranchFacts) -> list[Line]:
             (Cell(f"  {fit(state.label, _LABEL)}", state_style(state)), Cell(f"{count:>8,}"))
         )
     lines.append(line())
-    lines.append(line(_columns("", "images", "selected", "on disk", "size"), "row--muted"))
+    columns = _columns("", "images", "selected", "files on disk", "size")
+    lines.append(line(columns, "row--muted"))
     for modality, count, chosen, totals in facts.modalities:
         disk = f"{totals.on_disk_files:,} of {totals.files:,}" if totals else "?"
         row = _columns(modality_label(modality), f"{count:,}", f"{chosen:,}", disk, _size(totals))
         lines.append(line(row))
+    lines.append(line())
+    lines.append(line("scans and study files are in the sums above only", "row--muted"))
     return lines
 
 
@@ -61,7 +64,8 @@ def _totals(label: str, totals: DiskTotals | None) -> Iterator[Line]:
         yield _pair(label, "looking at what is on disk ...")
         return
     here = f"on disk {plural(totals.on_disk_files, 'file')} {human_size(totals.on_disk_bytes)}"
-    yield _pair(label, f"{plural(totals.files, 'file')} {_size(totals)}, {here}")
+    size = "size not known" if _size(totals) == "?" else _size(totals)
+    yield _pair(label, f"{plural(totals.files, 'file')}, {size}; {here}")
 
 
 def _size(totals: DiskTotals | None) -> str:

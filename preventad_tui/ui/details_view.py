@@ -4,9 +4,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from preventad_tui.core.layout import image_files
+from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import FileKind, Image, PlannedFile
 from preventad_tui.core.outline import Row
-from preventad_tui.core.regions import indices_of, mask_and
+from preventad_tui.core.regions import Mask, indices_of, mask_and
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean
 from preventad_tui.ui.branch_text import BranchFacts, branch_lines
@@ -15,6 +16,7 @@ from preventad_tui.ui.details_text import Evidence, details_lines, sidecar_lines
 from preventad_tui.ui.folder_look import FolderLook
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.line_list import Line
+from preventad_tui.ui.widgets.totals import DiskTotals
 
 if TYPE_CHECKING:
     from preventad_tui.ui.screens.browser import BrowserScreen
@@ -32,7 +34,7 @@ class DetailsView:
         """Show what is known of a row."""
         if row.image_index is None:
             self._screen.app.push_screen(
-                DetailsModal(row.label, branch_lines(facts_of_branch(row, choice)))
+                DetailsModal(_title(row), branch_lines(facts_of_branch(row, choice)))
             )
             return
         image = choice.index.images[row.image_index]
@@ -65,6 +67,32 @@ class DetailsView:
         return sidecar_lines(clean(path.name), said) if isinstance(said, dict) else []
 
 
+def _title(row: Row) -> str:
+    """`sub-1024138 ses-PREBL00 bold (rest)`."""
+    key = row.key
+    named = (
+        f"sub-{key.candidate}" if key.candidate else "",
+        f"ses-{key.visit}" if key.visit else "",
+        modality_label(key.modality) if key.modality else "",
+    )
+    return clean(" ".join(name for name in named if name))
+
+
+def _files_of(images: Mask, choice: Choice) -> DiskTotals | None:
+    """The images' own files and side files, without those of sessions and study."""
+    if choice.facts is None:
+        return None
+    amounts = [choice.facts.amounts[image] for image in indices_of(images)]
+    return DiskTotals(
+        files=sum(amount.files for amount in amounts),
+        size_bytes=sum(amount.size_bytes for amount in amounts),
+        on_disk_files=sum(amount.on_disk_files for amount in amounts),
+        on_disk_bytes=sum(amount.on_disk_bytes for amount in amounts),
+        estimated=any(amount.estimated_files for amount in amounts),
+        unknown_files=sum(amount.unknown_files for amount in amounts),
+    )
+
+
 def facts_of_branch(row: Row, choice: Choice) -> BranchFacts:
     """What the images below a branch add up to, and where they stand."""
     regions = choice.index.regions
@@ -79,7 +107,7 @@ def facts_of_branch(row: Row, choice: Choice) -> BranchFacts:
         here = mask_and(members, mask)
         if count := here.count(1):
             chosen = mask_and(here, choice.selection.selected).count(1)
-            parts.append((modality, count, chosen, choice.files_totals(here)))
+            parts.append((modality, count, chosen, _files_of(here, choice)))
     return BranchFacts(
         choice.totals_of(members),
         choice.files_totals(members),

@@ -75,8 +75,7 @@ class BrowserScreen(MainScreen):
             first = ("browser.plan", "tree.tick", "browser.undo")
         if run is not None and (not run.is_over or run.snapshot.files_failed):
             first = ("app.show_transfers", *first)
-        others = (hint for hint in self.HINTS if hint != "browser.undo")
-        return tuple(dict.fromkeys((*first, *others)))
+        return tuple(dict.fromkeys((*first, *self.HINTS)))
 
     def __init__(self) -> None:
         super().__init__()

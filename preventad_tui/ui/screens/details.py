@@ -10,7 +10,7 @@ from textual.widgets import Static
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
-from preventad_tui.ui.widgets.line_list import Line, LineList
+from preventad_tui.ui.widgets.line_list import Line, LineList, unfolded
 from preventad_tui.ui.widgets.rule_line import RuleLine
 
 
@@ -39,9 +39,17 @@ class DetailsModal(Modal[None]):
 
     def on_mount(self) -> None:
         """Show the lines."""
-        lines = self.query_one(LineList)
-        lines.show_lines(self._lines)
-        lines.focus()
+        self.query_one(LineList).focus()
+        self._show()
+
+    def on_resize(self) -> None:
+        """What is long is put on rows anew."""
+        self._show()
+
+    def _show(self) -> None:
+        # One column is the cursor's mark, one the scroll bar's.
+        width = self.app.size.width - 2
+        self.query_one(LineList).show_lines(unfolded(self._lines, width))
 
     def action_back(self) -> None:
         """Go back."""

@@ -19,8 +19,8 @@ from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.server_choice import OTHER, ServerChoice
 
 ACCOUNTS = {
-    "open": "An account is a user name of the site openpreventad.loris.ca: free, for anyone who "
-    "accepts the terms of use. None yet? Ask for one at https://openpreventad.loris.ca",
+    "open": "An account is a user name of this site: free, for all who accept its terms. "
+    "None yet? Ask for one at https://openpreventad.loris.ca",
     "registered": "Registered data need an account of their own, given to researchers after a "
     "review. Ask for one at https://registeredpreventad.loris.ca",
     "demo": "The demo is a small server on this computer with made-up data: try every key.",

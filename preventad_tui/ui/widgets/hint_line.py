@@ -3,12 +3,16 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
+from rich.cells import cell_len
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
 from preventad_tui.ui.actions import hint_text
 from preventad_tui.ui.app_type import tui_of
+
+_KEPT = "app.help"
+_GAP = 2
 
 
 class HintLine(Widget):
@@ -37,17 +41,25 @@ class HintLine(Widget):
             self.refresh()
 
     def render(self) -> Content:
-        """The hints that fit in the width."""
+        """The hints that fit in the width; the one for help is never among those left out."""
         in_text = isinstance(self.screen.focused, Input)
+        keymap = tui_of(self.app).keymap
+        room = self.content_size.width
+        kept = [_KEPT] if _KEPT in self._ids else []
+        needed = sum(_width(*hint) + _GAP for hint in hint_text(kept, keymap, in_text=in_text))
         parts: list[Content] = []
         width = 0
-        for keys, label in hint_text(self._ids, tui_of(self.app).keymap, in_text=in_text):
-            part = Content.assemble((keys, "bold"), " ", label)
-            gap = 2 if parts else 0
-            if width + gap + part.cell_length > self.content_size.width:
-                break
-            if parts:
-                parts.append(Content("  "))
-            parts.append(part)
-            width += gap + part.cell_length
+        for action_id in self._ids:
+            for keys, label in hint_text((action_id,), keymap, in_text=in_text):
+                gap = _GAP if parts else 0
+                if action_id == _KEPT:
+                    needed = 0
+                if width + gap + _width(keys, label) + needed > room:
+                    continue
+                parts.append(Content.assemble(" " * gap, (keys, "bold"), " ", label))
+                width += gap + _width(keys, label)
         return Content.assemble(*parts)
+
+
+def _width(keys: str, label: str) -> int:
+    return cell_len(f"{keys} {label}")

@@ -3,6 +3,8 @@
 import textwrap
 from collections.abc import Sequence
 
+from rich.cells import cell_len
+
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 
 Line = tuple[Cell, ...]
@@ -17,6 +19,22 @@ def wrapped(text: str, width: int, indent: int, style: str = "") -> list[Line]:
     """A sentence in as many lines as it needs, each indented."""
     rows = textwrap.wrap(text, max(20, width - indent)) or [""]
     return [line(" " * indent + row, style) for row in rows]
+
+
+def unfolded(lines: Sequence[Line], width: int) -> list[Line]:
+    """The lines with a last cell that is too long put on as many rows as it needs, below itself."""
+    rows: list[Line] = []
+    for cells in lines:
+        *head, last = cells
+        indent = sum(cell_len(cell.text) for cell in head)
+        room = max(20, width - indent)
+        if cell_len(last.text) <= room:
+            rows.append(cells)
+            continue
+        parts = textwrap.wrap(last.text, room, break_on_hyphens=False) or [""]
+        rows.append((*head, Cell(parts[0], last.style)))
+        rows.extend(line(" " * indent + part, last.style) for part in parts[1:])
+    return rows
 
 
 class LineList(RowList):

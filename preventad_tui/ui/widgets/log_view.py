@@ -27,7 +27,7 @@ _WORD_WIDTH = 10
 _SIZE_WIDTH = 9
 _SECONDS_WIDTH = 8
 _ADVICE_WIDTH = 74
-_INDENT = 1 + _TIME_WIDTH + _WORD_WIDTH
+_INDENT = 1 + _TIME_WIDTH
 
 
 @dataclass(frozen=True, slots=True)

@@ -293,7 +293,7 @@ async def test_the_real_cursor_stands_on_the_cursors_row(kit: Any) -> None:
 
 async def test_names_that_are_markup_or_escapes_are_shown_as_they_are(kit: Any) -> None:
     images = tuple(
-        image.__class__(
+        image.with_links(
             image.candidate, image.visit, "[/red]", "[/red][T1w]", image.subfolder,
             image.minc_name, "[@click=app.quit]x", image.links,
         )

@@ -171,6 +171,12 @@ async def test_details_say_what_the_sidecar_says_and_why_a_file_failed(kit: Any)
         ):  # fmt: skip
             assert said in text, said
         assert "\x1b" not in text
+        await pilot.resize_terminal(60, 60)
+        await kit.settled(pilot)
+        path = named("1024138")
+        shown = [row.strip() for row in kit.shown(app)]
+        start = next(at for at, row in enumerate(shown) if row.startswith("path  "))
+        assert shown[start].split()[1] + shown[start + 1] == path  # in full, on two rows
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
