@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.invariants import check_invariants
 from preventad_tui.demo.server import DemoServer
 
 PROGRAM = [sys.executable, "-m", "preventad_tui"]
@@ -48,8 +50,13 @@ class Program:
     def __call__(
         self, *arguments: str, input: str | None = None, **more: str
     ) -> subprocess.CompletedProcess[str]:
-        """Run a command to its end; `more` are environment variables, empty ones are unset."""
-        return subprocess.run(
+        """Run a command to its end; `more` are environment variables, empty ones are unset.
+
+        After a download every promise of its folder is looked at, whatever the test is about.
+        """
+        folder = self._folder_of(arguments)
+        before = _files_below(folder) if folder else frozenset()
+        done = subprocess.run(
             [*PROGRAM, *arguments],
             env=self.env(**more),
             cwd=self.cwd,
@@ -59,6 +66,14 @@ class Program:
             check=False,
             **({"input": input} if input is not None else {"stdin": subprocess.DEVNULL}),
         )
+        if folder and (folder / ".preventad-tui" / "folder.json").exists() and done.returncode < 8:
+            assert (found := _breaches(folder, before, done.returncode)) == [], found
+        return done
+
+    def _folder_of(self, arguments: tuple[str, ...]) -> Path | None:
+        if arguments[:1] != ("get",) or "-o" not in arguments or "--force" in arguments:
+            return None
+        return self.cwd / arguments[arguments.index("-o") + 1]
 
     def here(self, command: str, *arguments: str, **more: Any) -> subprocess.CompletedProcess[str]:
         """Run a command against this test's server."""
@@ -75,6 +90,20 @@ class Program:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         )
+
+
+def _files_below(folder: Path) -> frozenset[str]:
+    found = (str(path.relative_to(folder)) for path in folder.rglob("*") if not path.is_dir())
+    return frozenset(found)
+
+
+def _breaches(folder: Path, before: frozenset[str], code: int) -> list[str]:
+    """What does not hold; files that were there before the run may be anybody's."""
+    with OutputFolder.open(folder, None, create=False, read_only=True) as opened:
+        found = check_invariants(
+            opened, finished=code == 0, deep=False, foreign=before, wanted=frozenset()
+        )
+    return [one for one in found if one.partition(":")[0] not in before]
 
 
 @pytest.fixture(scope="module")

@@ -141,3 +141,19 @@ def test_a_start_on_a_disk_that_fails(site: Any, lossy: Any) -> None:
             site.open()
         lossy.heal()
     goes_on(site, lossy)
+
+
+def test_a_disk_that_ignores_case_loses_nothing(site: Any, lossy: Any) -> None:
+    """Two names that are one there: the first stands, the second is refused, never mixed up."""
+    import shutil
+
+    site.download(T1W)
+    shutil.rmtree(site.path / ".preventad-tui")
+    (site.path / "README").rename(site.path / "readme.new")
+    (site.path / "readme.new").write_bytes(b"of somebody\n")
+    (site.path / "readme.new").rename(site.path / "readMe")
+    lossy.fold()
+    run = site.download(T1W)
+    assert run.summary.exit_code is ExitCode.SOME_FAILED
+    assert {end.reason for end in run.ended(FileState.FAILED).values()} == {"occupied"}
+    assert (site.path / "readMe").read_bytes() == b"of somebody\n"
