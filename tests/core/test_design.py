@@ -5,7 +5,13 @@ from typing import Any
 import pytest
 
 from preventad_tui.core.catalogue import CatalogueIndex
-from preventad_tui.core.design import Design, TimePoints, apply_design, design_mask
+from preventad_tui.core.design import (
+    Design,
+    TimePoints,
+    apply_design,
+    design_mask,
+    design_population,
+)
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.regions import RegionMap
@@ -78,6 +84,25 @@ def test_a_design_selects_its_modalities_at_its_time_points(catalogue: Catalogue
     flair = Selection(index, Rules(design=design, filters=Filters(modalities=("FLAIR",))))
     assert flair.count == 1
     assert design_mask(index.regions, Design()).count(1) == index.regions.count
+
+
+def test_filters_narrow_first_so_that_the_design_holds_within(catalogue: Catalogue) -> None:
+    index = CatalogueIndex(catalogue)
+    design = Design(ALL_THREE, min_timepoints=2)
+
+    def people(filters: Filters) -> set[str]:
+        chosen = Selection(index, Rules(design=design, filters=filters)).selected
+        return {image.candidate for image, on in zip(index.images, chosen, strict=True) if on}
+
+    assert people(Filters()) == {"1", "2"}
+    assert people(Filters(visits=("NAPBL00", "NAPEN00", "NAPFU24"))) == {"1"}
+    assert people(Filters(visits=("NAPFU24",))) == set()
+    everything = Selection(index, Rules(design=design, filters=Filters(all=True)))
+    assert everything.count == Selection(index, Rules(design=design)).count + 1  # the FLAIR
+    within = design_population(index.regions, Filters(visits=("NAPFU24",)))
+    steps = apply_design(index.regions, design, within).steps
+    assert steps[0].sentence == "among what the filters leave"
+    assert [step.candidates for step in steps] == [1, 1, 0]
 
 
 def test_the_figures_of_the_real_study(study_shape: Catalogue) -> None:

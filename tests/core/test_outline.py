@@ -6,7 +6,7 @@ from itertools import groupby
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preventad_tui.core.catalogue import CatalogueIndex
@@ -97,6 +97,7 @@ def by_hand(
     return found
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_rows_are_those_of_a_plain_tree(small_catalogue: Catalogue, data: st.DataObject) -> None:
     index = CatalogueIndex(small_catalogue)

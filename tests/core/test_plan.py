@@ -6,7 +6,7 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preventad_tui.core.catalogue import CatalogueIndex
@@ -184,6 +184,7 @@ def some_folder(data: st.DataObject, files: list[PlannedFile]) -> FolderView:
     return FolderView(lines, lines, DiskView(disk, frozenset()), 10**9)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_all_numbers_add_up(small_catalogue: Catalogue, data: st.DataObject) -> None:
     index = CatalogueIndex(small_catalogue)

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from preventad_tui.core.filters import Filters
@@ -59,6 +59,7 @@ def some_region(index: Any) -> st.SearchStrategy[Region]:
 FILTERS = ("", "t1w", "bold prefu", "T2star nap", "run-001", "run-002 bold", "1024138 t1w bold")
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_last_action_wins(index: Any, data: st.DataObject) -> None:
     base = data.draw(
@@ -98,6 +99,7 @@ def test_last_action_wins(index: Any, data: st.DataObject) -> None:
         assert len(rules.include) + len(rules.exclude) <= 60
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_undo_and_redo_walk_the_same_states(index: Any, data: st.DataObject) -> None:
     selection = Selection(index)
