@@ -35,10 +35,10 @@ def terminal_fault(environ: Mapping[str, str] = os.environ) -> str:
 
 
 def is_poor(environ: Mapping[str, str] = os.environ) -> bool:
-    """Whether the terminal is better served with ASCII: the Linux console, or no UTF-8 locale."""
+    """Whether the terminal is better served with ASCII: a console, a VT, or no UTF-8 locale."""
     locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or ""
     utf8 = locale.casefold().replace("-", "").endswith("utf8")
-    return environ.get("TERM") == "linux" or not utf8
+    return environ.get("TERM", "").startswith(("linux", "vt")) or not utf8
 
 
 def _to_plain(error: UnicodeError) -> tuple[str, int]:

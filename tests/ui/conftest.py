@@ -28,6 +28,15 @@ from preventad_tui.ui.widgets.line_list import LineList, line
 from preventad_tui.ui.widgets.log_view import LogView
 
 PASSWORD = "canary-Hunter2"
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The command of the README's pictures: see test_screenshots.py."""
+    parser.addoption(
+        "--update-screenshots", action="store_true", help="make screenshots/ of the README anew"
+    )
+
+
 UNLOCKED = KeyringState(usable=True, label="Secret Service (GNOME Keyring or alike), unlocked")
 NOTHING_YET = Snapshot()
 
