@@ -148,7 +148,8 @@ class Snapshot:
     """The engine at one moment; read by a timer, never pushed.
 
     `files_*` count this run's plan: `files_total = files_skipped + files_ended + files_queued +
-    len(active)`. `files_skipped` were on disk before (no request); `bytes_*` are of this run only.
+    len(active)`. `files_skipped` were on disk before (no request); `bytes_*` are of this run only;
+    `bytes_unknown`: some sizes cannot even be estimated yet, so `bytes_total` says nothing.
     """
 
     state: RunState = RunState.RUNNING
@@ -163,6 +164,7 @@ class Snapshot:
     files_failed: int = 0
     bytes_total: int = 0
     bytes_estimated: bool = False
+    bytes_unknown: bool = False
     bytes_done: int = 0
     rate_bytes_per_s: float = 0.0
     left_s: float | None = None

@@ -48,7 +48,7 @@ async def test_keys_become_commands(ui: Any) -> None:
     snapshot = Snapshot(jobs=8, files_total=3, active=(active,))
     app = ui.entered_app()
     async with app.run_test() as pilot:
-        engine = await _begin(ui, pilot, snapshot, ended(2))
+        engine = await _begin(ui, pilot, snapshot, ended(2, FileState.CANCELLED))
         await pilot.press("p", "greater_than_sign", "less_than_sign", "minus", "r", "x")
         assert engine.sent == [
             Pause(), SetJobs(7), SetJobs(7), RetryFailed(), CancelFile(ended(2).path),
@@ -122,6 +122,39 @@ async def test_the_log_holds_still_when_scrolled(ui: Any) -> None:
         engine.waiting = [ended(80)]
         await ui.wait_for(pilot, lambda: len(log.events()) == 81)
         assert log.focused_event == ended(80)  # on the newest it follows the newest
+
+
+async def test_x_says_what_it_did(ui: Any) -> None:
+    active = ActiveFile("sub-1/a.nii.gz", FileState.ACTIVE, 1, 2, 1)
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        events = (ended(2, FileState.CANCELLED), ended(3))
+        engine = await _begin(ui, pilot, Snapshot(active=(active,)), *events)
+
+        def told() -> str:
+            return " ".join(note.message for note in app._notifications)
+
+        await pilot.press("x")
+        assert "is on disk already" in told()
+        await pilot.press("j", "x")
+        assert "is taken back" in told()
+        app.screen.query_one(ActiveFiles).focus()
+        await pilot.press("x")
+        assert "is left out; x on its line takes it back" in told()
+        assert engine.sent == [CancelFile(events[0].path), CancelFile("sub-1/a.nii.gz")]
+
+
+async def test_unknown_sizes_do_not_make_the_bar_lie(ui: Any) -> None:
+    dark = Snapshot(
+        files_total=100, files_ended=10, bytes_total=2600, bytes_done=2600,
+        bytes_estimated=True, bytes_unknown=True,
+    )  # fmt: skip
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, dark)
+        text = shown(app)
+        assert " 10 %" in text
+        assert " of ~2.6 kB" not in text
 
 
 async def test_a_file_keeps_its_row(ui: Any) -> None:

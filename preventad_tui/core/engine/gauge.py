@@ -63,6 +63,7 @@ class Gauge:
             files_failed=board.failed_files,
             bytes_total=total,
             bytes_estimated=is_estimated,
+            bytes_unknown=in_the_dark,
             bytes_done=done,
             rate_bytes_per_s=rate,
             left_s=left_s,

@@ -17,6 +17,7 @@ from preventad_tui.core.commands import (
 )
 from preventad_tui.core.errors import ExitCode, StorageError, UsageError
 from preventad_tui.core.events import FileEnded, FileRetried, PauseReason, RunState, Snapshot
+from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size, parse_size, plural
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.log_export import RunReport, export_run
@@ -26,7 +27,7 @@ from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.hint_line import HintLine
-from preventad_tui.ui.widgets.log_view import LogView
+from preventad_tui.ui.widgets.log_view import LogView, shown_name
 from preventad_tui.ui.widgets.progress_head import ProgressHead
 from preventad_tui.ui.widgets.rule_line import RuleLine
 
@@ -191,11 +192,22 @@ class TransfersScreen(MainScreen):
             self.tui.plan_again()
 
     def action_cancel(self) -> None:
-        """Leave the focused file out, or take it back."""
-        if path := self._focused_path:
-            self.tui.bridge.send(CancelFile(path))
-        else:
+        """Leave the focused file out, or take it back; what happens is said at once."""
+        run, path = self.tui.bridge.run, self._focused_path
+        if run is None or run.is_over:
+            self.tui.tell("Nothing runs.")
+            return
+        if not path:
             self.tui.tell("Put the cursor on a file first (tab goes to the active ones).")
+            return
+        state, name = run.states.get(path), shown_name(path)
+        if state is not None and state.is_good:
+            self.tui.tell(f"{name} is on disk already (tab goes to the active ones).")
+            return
+        self.tui.bridge.send(CancelFile(path))
+        taken_back = state is FileState.CANCELLED
+        after = "is taken back" if taken_back else "is left out; x on its line takes it back"
+        self.tui.tell(f"{name} {after}.")
 
     def action_stop(self) -> None:
         """Stop all, after asking."""

@@ -95,7 +95,7 @@ class ProgressHead(Widget):
         if self._summary is not None and not self._summary.not_done:
             return 1.0
         to_fetch = snapshot.files_total - snapshot.files_skipped
-        if snapshot.bytes_total > 0:
+        if snapshot.bytes_total > 0 and not snapshot.bytes_unknown:
             share = snapshot.bytes_done / snapshot.bytes_total
         else:
             share = snapshot.files_ended / to_fetch if to_fetch else 0.0
@@ -112,7 +112,7 @@ class ProgressHead(Widget):
             Content(
                 amount_of(
                     snapshot.bytes_done,
-                    snapshot.bytes_total or None,
+                    None if snapshot.bytes_unknown else snapshot.bytes_total or None,
                     estimated=snapshot.bytes_estimated,
                 )
             ),

@@ -125,7 +125,7 @@ async def test_not_inside_tmux_or_screen(
         monkeypatch.setenv(variable, "there")
     app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
     async with app.run_test(size=(80, 24)) as pilot:
-        assert ("Not inside tmux or screen" in await planned(kit, pilot)) is (not variable)
+        assert ("Not inside tmux or screen" in await planned(kit, pilot)) == (variable == "")
 
 
 @pytest.mark.parametrize(
