@@ -12,6 +12,8 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
+import conduct
+import state
 import terminal
 import transfers
 from measure import HEAD, Table
@@ -28,17 +30,24 @@ BENCHMARKS: dict[str, Benchmark] = {
     "paint": terminal.paint,
     "keys": terminal.keys,
     "load": terminal.load,
+    "state": state.state,
+    "conduct": conduct.conduct,
 }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python tests/benchmarks", description=__doc__)
-    parser.add_argument("names", nargs="*", metavar="NAME",
-                        help=f"of {', '.join(BENCHMARKS)}; default all")
+    parser.add_argument(
+        "names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)}; default all"
+    )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, default=Path("benchmarks.json"))
-    parser.add_argument("--peers", type=Path, default=Path.home() / ".cache/preventad-tui-peers",
-                        help="an environment for the peers of PyPI; made by uv if it is not there")
+    parser.add_argument(
+        "--peers",
+        type=Path,
+        default=Path.home() / ".cache/preventad-tui-peers",
+        help="an environment for the peers of PyPI; made by uv if it is not there",
+    )
     options = parser.parse_args()
     table = Table()
     python = peers_python(options.peers)

@@ -5,6 +5,7 @@ processor seconds, the memory before it started, and how many files came.
 """
 
 import asyncio
+import dataclasses
 import json
 import os
 import resource
@@ -16,6 +17,8 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import Settings
 from preventad_tui.core.engine import EngineThread
 from preventad_tui.core.events import FileEnded
+from preventad_tui.core.model import FileKind
+from preventad_tui.core.plan import Plan
 from preventad_tui.core.workspace import Workspace
 
 
@@ -35,11 +38,14 @@ def main() -> None:
     index = loop.run_until_complete(prepare(workspace, settings))
     folder = workspace.open_folder(out, settings.type)
     plan = workspace.plan(index, range(len(index.images)), folder)
+    if wish.get("largest_first"):
+        items = sorted(plan.items, key=lambda item: item.file.kind is FileKind.JSON)
+        plan = dataclasses.replace(plan, items=tuple(items))
     thread = workspace.engine(plan, folder, give_up_after_s=5.0, wait_for_storage=False)
     before = resource.getrusage(resource.RUSAGE_SELF)
     began = time.monotonic()
     thread.start()
-    ends, slowest = follow(thread)
+    ends = follow(thread)
     seconds = time.monotonic() - began
     after = resource.getrusage(resource.RUSAGE_SELF)
     if thread.error is not None:
@@ -53,24 +59,39 @@ def main() -> None:
         "memory_before": before.ru_maxrss * 1024,
         "fetched_files": thread.summary.fetched_files,
         "fetched_bytes": thread.summary.fetched_bytes,
-        "files": ends,
-        "slowest_s": slowest,
+        "files": len(ends),
+        **milestones(plan, ends, began),
     }
     print(json.dumps(figures))
 
 
-def follow(thread: EngineThread) -> tuple[int, float]:
-    """Take the events as an interface does, until the end; how many files, and the slowest one."""
-    ends, slowest = 0, 0.0
+def milestones(plan: Plan, ends: dict[str, float], began: float) -> dict[str, float]:
+    """When the first subject was whole, and when all files but one had ended."""
+    last: dict[str, float] = {}
+    for item in plan.items:
+        if item.file.candidate and item.file.path in ends:
+            last[item.file.candidate] = max(
+                last.get(item.file.candidate, 0.0), ends[item.file.path] - began
+            )
+    times = sorted(ends.values())[-2:-1]
+    return {
+        "first_subject_s": min(last.values(), default=0.0),
+        "all_but_one_s": times[0] - began if times else 0.0,
+    }
+
+
+def follow(thread: EngineThread) -> dict[str, float]:
+    """Take the events as an interface does, until the end: when each file ended."""
+    shift = time.monotonic() - time.time()
+    ends: dict[str, float] = {}
     alive = True
     while alive:
         alive = not thread.join(0.05)
         while events := thread.engine.drain_events():
             for event in events:
                 if isinstance(event, FileEnded):
-                    ends += 1
-                    slowest = max(slowest, event.seconds)
-    return ends, slowest
+                    ends[event.path] = event.at + shift
+    return ends
 
 
 async def prepare(workspace: Workspace, settings: Settings) -> CatalogueIndex:

@@ -18,13 +18,14 @@ from preventad_tui.demo.bodies import Nifti, Volume
 
 BASE = "/api/v0.0.3-dev"
 TOKEN = "bench.bench.bench"
+SIDECAR_BYTES = 2000
 _PROJECT = "/projects/loris/bids"
 
 _CONFIG = """
 worker_processes 2;
 daemon off;
 {user}
-pid {root}/nginx.pid;
+pid {root}/nginx-{http}.pid;
 error_log {root}/error.log;
 events {{ worker_connections 1024; }}
 http {{
@@ -34,6 +35,7 @@ http {{
     keepalive_requests 1000000;
     default_type application/octet-stream;
     {temp}
+    map $uri $slow {{ default 0; ~{slow}$ 100k; }}
     server {{
         listen 127.0.0.1:{http};
         listen 127.0.0.1:{tls} ssl;
@@ -48,7 +50,7 @@ http {{
             alias {root}/projects.json;
         }}
         location = {base}{project} {{ default_type application/json; alias {root}/bids.json; }}
-        location {base}/candidates/ {{ alias {root}/candidates/; }}
+        location {base}/candidates/ {{ alias {root}/candidates/; limit_rate $slow; }}
     }}
 }}
 """
@@ -66,7 +68,7 @@ class Study:
 def make_study(
     root: Path, images: int, image_bytes: int, *, sidecars: bool = False, one_body: bool = False
 ) -> Study:
-    """Write a study of NIfTI images of about one size, with sidecars as large where asked.
+    """Write a study of NIfTI images of about one size, with sidecars of 2 KB where asked.
 
     With `one_body` all images are one file under many names; of 0 bytes means a list without
     bodies.
@@ -97,8 +99,9 @@ def make_study(
         links.append(row["NiftiLink"])
         if sidecars:
             row["JsonLink"] = f"{base}/{stem}.json"
-            text = json.dumps({"Number": number, "Filler": "x" * (image_bytes - 40)})
-            size += (folder / f"{stem}.json").write_text(text)
+            if image_bytes:
+                text = json.dumps({"Number": number, "Filler": "x" * SIDECAR_BYTES})
+                size += (folder / f"{stem}.json").write_text(text)
             links.append(row["JsonLink"])
         rows.append(row)
     (root / "bids.json").write_text(json.dumps({"Images": rows}))
@@ -125,8 +128,9 @@ def free_port() -> int:
 class Front:
     """nginx over a study, over HTTP and TLS, while the `with` block lasts."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self, study: Study, *, slow: str = "no-such-file") -> None:
         self.study = study
+        self._slow = slow
         self.http, self.tls = free_port(), free_port()
         self.ca_file = study.root / "ca.pem"
 
@@ -145,14 +149,16 @@ class Front:
             tls=self.tls,
             base=BASE,
             project=_PROJECT,
+            slow=self._slow,
             user="user root;" if os.geteuid() == 0 else "",
             temp=" ".join(f"{kind}_temp_path {root}/tmp-{kind};" for kind in kinds),
         )
-        (root / "nginx.conf").write_text(config)
+        path = root / f"nginx-{self.http}.conf"
+        path.write_text(config)
         program = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
         if program is None:
             raise SystemExit("nginx is missing: apt-get install nginx-light")
-        self._process = subprocess.Popen([program, "-p", root, "-c", root / "nginx.conf"])
+        self._process = subprocess.Popen([program, "-p", root, "-c", path])
         deadline = time.monotonic() + 10
         while True:
             try:
@@ -169,7 +175,11 @@ class Front:
 
     def origin(self, *, tls: bool = False, port: int = 0) -> str:
         """The server's address, or that of a proxy before it on another port."""
-        return f"https://127.0.0.1:{port or self.tls}" if tls else f"http://127.0.0.1:{port or self.http}"
+        return (
+            f"https://127.0.0.1:{port or self.tls}"
+            if tls
+            else f"http://127.0.0.1:{port or self.http}"
+        )
 
     def urls(self, *, tls: bool = False, port: int = 0) -> list[str]:
         """The addresses of all files."""

@@ -95,7 +95,7 @@ class Table:
 
     def text(self) -> str:
         """The whole table, by target."""
-        ordered = sorted(self.figures, key=lambda one: (int(one.target[1:] or 99), one.target))
+        ordered = sorted(self.figures, key=lambda one: int(one.target[1:] or 99))
         return "\n".join([HEAD, *map(_line, ordered)])
 
     def write(self, path: Path, about: Mapping[str, object]) -> None:
@@ -116,9 +116,7 @@ def _line(one: Figure) -> str:
 Contestant = Callable[[], Cost]
 
 
-def interleaved(
-    contestants: Mapping[str, Contestant], rounds: int
-) -> dict[str, list[Cost]]:
+def interleaved(contestants: Mapping[str, Contestant], rounds: int) -> dict[str, list[Cost]]:
     """Let all run once a round, each round in another order, so that drift hits all alike."""
     costs: dict[str, list[Cost]] = {name: [] for name in contestants}
     names = list(contestants)
@@ -136,7 +134,9 @@ def interleaved(
 
 
 def ratios(
-    above: Sequence[Cost], below: Sequence[Cost], of: Callable[[Cost], float] = lambda one: one.seconds
+    above: Sequence[Cost],
+    below: Sequence[Cost],
+    of: Callable[[Cost], float] = lambda one: one.seconds,
 ) -> list[float]:
     """Round by round, one's figure by the other's."""
     return [of(one) / of(other) for one, other in zip(above, below, strict=True)]

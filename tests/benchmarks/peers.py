@@ -48,7 +48,17 @@ class Peers:
         listed.write_text(
             "".join(f'url = "{url}"\noutput = "{number:05}"\n' for number, url in enumerate(urls))
         )
-        words = ["curl", "-sS", "--no-progress-meter", "--parallel", "--parallel-max", str(at_once), "-K", "urls", *extra]
+        words = [
+            "curl",
+            "-sS",
+            "--no-progress-meter",
+            "--parallel",
+            "--parallel-max",
+            str(at_once),
+            "-K",
+            "urls",
+            *extra,
+        ]
         words += ["--cacert", str(ca_file)] if ca_file else []
         if verified:
             script = f"{' '.join(words)} && sync . && ls | grep -v urls | xargs -P2 -n {max(1, len(urls) // 2)} md5sum >md5"
@@ -113,7 +123,12 @@ class Peers:
             "out": str(out or self.new_folder()),
             **wishes,
         }
-        command = [sys.executable, *os.environ.get("BENCH_VIA","").split(), HERE / "engine_child.py", json.dumps(wish)]
+        command = [
+            sys.executable,
+            *os.environ.get("BENCH_VIA", "").split(),
+            HERE / "engine_child.py",
+            json.dumps(wish),
+        ]
         whole, output = run_child(command, env=self.environment())
         figures = json.loads(output)
         figures["whole_s"], figures["whole_cpu_s"] = whole.seconds, whole.cpu_s
@@ -130,7 +145,11 @@ class Peers:
         """The environment of our own program: a home and a login of its own."""
         home = self._scratch / "home"
         home.mkdir(exist_ok=True)
-        kept = {name: os.environ[name] for name in ("PATH", "LANG", "BENCH_PROFILE") if name in os.environ}
+        kept = {
+            name: os.environ[name]
+            for name in ("PATH", "LANG", "BENCH_PROFILE")
+            if name in os.environ
+        }
         return {
             **kept,
             "HOME": str(home),

@@ -5,6 +5,7 @@ import os
 import pty
 import re
 import select
+import signal
 import statistics
 import struct
 import sys
@@ -86,8 +87,8 @@ class Terminal:
         return self.written - before
 
     def end(self) -> int:
-        """Leave the program by its key; the most memory that it held, by `wait4`."""
-        os.write(self._fd, b"\x11")
+        """End the program by a signal; the most memory that it held, by `wait4`."""
+        os.kill(self._pid, signal.SIGTERM)
         deadline = time.monotonic() + 20
         while True:
             pid, _, usage = os.wait4(self._pid, os.WNOHANG)

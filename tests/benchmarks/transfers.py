@@ -67,7 +67,9 @@ def big(table: Table, peers: Peers, work: Path, rounds: int, *, tls: bool) -> No
         table.at_least("T3", f"{files} the script's", bound, speed(mine, costs["original"]))
     if not tls:
         peaks = [cost.peak_bytes / 1e6 for cost in mine]
-        table.at_most("T7", "peak of the engine's process, files of 50 MB, 8 at once", 60, peaks, "MB")
+        table.at_most(
+            "T7", "peak of the engine's process, files of 50 MB, 8 at once", 60, peaks, "MB"
+        )
 
 
 def small(table: Table, peers: Peers, work: Path, rounds: int) -> None:
@@ -132,8 +134,12 @@ def far(table: Table, peers: Peers, work: Path, rounds: int) -> None:
             runs["original"] = lambda: fresh(peers, lambda: peers.original(some))
         costs = interleaved(runs, rounds)
     files = f"{FAR_FILES} x 2 KB, 50 ms"
-    table.at_most("T6", f"{files}: engine's time by curl's", 1.1, ratios(costs["engine"], costs["curl"]))
-    table.told("T6", f"{files}: engine's speed by aria2c's", speed(costs["engine"], costs["aria2c"]))
+    table.at_most(
+        "T6", f"{files}: engine's time by curl's", 1.1, ratios(costs["engine"], costs["curl"])
+    )
+    table.told(
+        "T6", f"{files}: engine's speed by aria2c's", speed(costs["engine"], costs["aria2c"])
+    )
     if "original" in costs:
         # A tenth of the files, as it takes two round trips for each, one after another.
         times = [10 * value for value in speed(costs["engine"], costs["original"])]
