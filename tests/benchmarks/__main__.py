@@ -61,7 +61,8 @@ def main() -> None:
             BENCHMARKS[name](table, peers, work, options.rounds)
     about = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
-        "machine": f"{platform.platform()}, {os.cpu_count()} cores, Python {platform.python_version()}",
+        "machine": f"{platform.platform()}, {os.cpu_count()} cores, "
+        f"Python {platform.python_version()}",
         "rounds": options.rounds,
         "load": os.getloadavg(),
         "seconds": time.monotonic() - began,

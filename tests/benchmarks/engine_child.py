@@ -7,7 +7,6 @@ processor seconds, the memory before it started, and how many files came.
 import asyncio
 import dataclasses
 import json
-import os
 import resource
 import sys
 import time
@@ -100,20 +99,6 @@ async def prepare(workspace: Workspace, settings: Settings) -> CatalogueIndex:
     await workspace.settle_project()
     return CatalogueIndex(await workspace.read_catalogue(settings.type))
 
-
-if profile := os.environ.get("BENCH_PROFILE"):
-    import cProfile
-
-    import preventad_tui.core.engine.thread as engine_thread
-
-    profiler = cProfile.Profile()
-    run = engine_thread.EngineThread._run
-
-    def profiled(self: EngineThread) -> None:
-        profiler.runcall(run, self)
-        profiler.dump_stats(profile)
-
-    engine_thread.EngineThread._run = profiled  # type: ignore[method-assign]
 
 if __name__ == "__main__":
     main()

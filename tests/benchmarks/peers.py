@@ -2,10 +2,11 @@
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 from front import TOKEN, Front
@@ -61,8 +62,10 @@ class Peers:
         ]
         words += ["--cacert", str(ca_file)] if ca_file else []
         if verified:
-            script = f"{' '.join(words)} && sync . && ls | grep -v urls | xargs -P2 -n {max(1, len(urls) // 2)} md5sum >md5"
-            words = ["sh", "-c", script.replace("--parallel-max", "--parallel-max")]
+            fetch = shlex.join(words)
+            each = max(1, len(urls) // 2)
+            check = f"ls | grep -v urls | xargs -P2 -n {each} md5sum >md5"
+            words = ["sh", "-c", f"{fetch} && sync . && {check}"]
         cost, _ = run_child(words, cwd=folder)
         return cost
 
@@ -125,7 +128,6 @@ class Peers:
         }
         command = [
             sys.executable,
-            *os.environ.get("BENCH_VIA", "").split(),
             HERE / "engine_child.py",
             json.dumps(wish),
         ]
@@ -147,7 +149,7 @@ class Peers:
         home.mkdir(exist_ok=True)
         kept = {
             name: os.environ[name]
-            for name in ("PATH", "LANG", "BENCH_PROFILE")
+            for name in ("PATH", "LANG", "PYTHONPATH")
             if name in os.environ
         }
         return {
@@ -175,5 +177,3 @@ def peers_python(folder: Path) -> Path | None:
     subprocess.run([uv, "pip", "install", "-q", "--python", python, *PYPI], check=True)
     return python
 
-
-Peer = Callable[[], Cost]

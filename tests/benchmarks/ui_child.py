@@ -12,6 +12,7 @@ from preventad_tui import cli
 from preventad_tui.ui.app import PreventADApp
 
 STEP_S = 0.005
+BLOCK = 20
 samples: list[tuple[float, float]] = []
 mount = PreventADApp.on_mount
 
@@ -23,6 +24,9 @@ def watched(app: PreventADApp) -> None:
     def look(due: float) -> None:
         now = time.monotonic()
         samples.append((now, now - due))
+        if len(samples) >= BLOCK:
+            file.writelines(f"{when} {late}\n" for when, late in samples)
+            samples.clear()
         loop.call_at(now + STEP_S, look, now + STEP_S)
 
     look(time.monotonic())
@@ -30,9 +34,5 @@ def watched(app: PreventADApp) -> None:
 
 PreventADApp.on_mount = watched  # type: ignore[method-assign]
 path, sys.argv[1:] = sys.argv[1], sys.argv[2:]
-try:
-    code = cli.main()
-finally:
-    with open(path, "w") as file:
-        file.writelines(f"{when} {late}\n" for when, late in samples)
-sys.exit(code)
+with open(path, "w", buffering=1) as file:
+    sys.exit(cli.main())
