@@ -38,7 +38,7 @@ def test_after_a_kill_in_mid_download_one_key_goes_on(
 ) -> None:
     folder = tmp_path / "out"
     options = ("--server", server.url, "--username", ACCOUNTS[0].name)
-    terminal = start(*options, "--limit-rate", "1M", "-o", str(folder))
+    terminal = start(*options, "--limit-rate", "500k", "-o", str(folder))
     terminal.wait_text("answers")
     terminal.press(f"{server.password}\r")
     terminal.wait_text("sub-1447289")
@@ -50,7 +50,7 @@ def test_after_a_kill_in_mid_download_one_key_goes_on(
     terminal.wait_text("p Pause")
     terminal.wait_for(lambda: len(files_in(folder)) >= 15)
     session = Path.home() / ".local/state/preventad-tui/session.json"
-    terminal.wait_for(lambda: '"screen":"transfers"' in session.read_text())
+    terminal.wait_for(lambda: session.exists() and '"screen":"transfers"' in session.read_text())
     terminal.child.kill(9)
     terminal.child.wait()
     before = files_in(folder)
