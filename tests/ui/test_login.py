@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pytest
+from textual import events
 from textual.widgets import Input, Static
 
 from preventad_tui.core.errors import Unreachable
@@ -165,3 +167,20 @@ async def test_letters_of_commands_are_text_in_a_field(ui: Any) -> None:
         await pilot.press("ctrl+q")
         await pilot.pause(0.1)
         assert app.return_code == 0
+
+
+@pytest.mark.parametrize("between", ["tab", "enter"])
+async def test_a_login_typed_in_one_go_never_shows_the_password(ui: Any, between: str) -> None:
+    """Keys that arrive together, as a paste or a slow line brings them."""
+    app = ui.app()
+    async with app.run_test() as pilot:
+        await _ready(ui, pilot)
+        user, password = app.screen.query_one("#login-user", Input), app.focused
+        user.value = ""
+        user.focus()
+        await pilot.pause()
+        for key in (*"jane", between, *"secret"):
+            app.post_message(events.Key(key, key if len(key) == 1 else None))
+        await ui.wait_for(pilot, lambda: len(password.value) == len("secret"))
+        assert user.value == "jane"
+        assert password.value == "secret"

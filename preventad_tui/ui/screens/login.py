@@ -1,11 +1,14 @@
 """Log in: which server, who, and what is kept where."""
 
-from typing import ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, cast
 
+from textual.actions import SkipAction
 from textual.app import ComposeResult
-from textual.binding import BindingType
+from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, VerticalScroll
 from textual.events import DescendantBlur
+from textual.screen import Screen
 from textual.widgets import Input, Static
 
 from preventad_tui import __version__
@@ -29,6 +32,30 @@ ACCOUNTS = {
 """What an account is and where to ask for one, by server."""
 
 
+def early(bindings: list[BindingType]) -> list[BindingType]:
+    """The bindings with those that go from field to field done before any later key is given out.
+
+    Textual gives keys to the widget that has the focus when they arrive: a password typed in one
+    go with the tab or enter before it would land in the clear field.
+    """
+    return [
+        replace(one, priority=one.id in ("login.submit", "login.next_field"))
+        for one in cast("list[Binding]", bindings)
+    ]
+
+
+def go_on_typing(screen: Screen[Any]) -> None:
+    """From a field in clear to the next one.
+
+    Raises:
+        SkipAction: the focus is elsewhere: the password field or a button takes the key in turn.
+    """
+    focused = screen.focused
+    if not isinstance(focused, Input) or focused.id == "login-password":
+        raise SkipAction
+    screen.focus_next()
+
+
 class LoginScreen(MainScreen):
     """The first screen; a token that still works skips it."""
 
@@ -50,7 +77,7 @@ class LoginScreen(MainScreen):
     """
     PLACES = (Place.LOGIN,)
     HINTS = ("login.submit", "login.next_field", "app.help", "app.quit")
-    BINDINGS: ClassVar[list[BindingType]] = bindings_of(Place.LOGIN)
+    BINDINGS: ClassVar[list[BindingType]] = early(bindings_of(Place.LOGIN))
 
     def compose(self) -> ComposeResult:
         """Server, user, password, boxes, buttons, a sentence."""
@@ -165,14 +192,6 @@ class LoginScreen(MainScreen):
 
     # The login
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the password, and from there logs in."""
-        event.stop()
-        if event.input.id == "login-password":
-            self.action_submit()
-        else:
-            self.focus_next()
-
     def on_push_button_pressed(self, event: PushButton.Pressed) -> None:
         """Log in, or look around in the demo."""
         if event.widget.id == "login-demo":
@@ -180,9 +199,18 @@ class LoginScreen(MainScreen):
         elif event.widget.id == "login-browse":
             self._browse_published()
         else:
-            self.action_submit()
+            self._submit()
 
     def action_submit(self) -> None:
+        """Enter goes on to the password, and from there logs in; elsewhere it presses."""
+        go_on_typing(self)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the password."""
+        event.stop()
+        self._submit()
+
+    def _submit(self) -> None:
         """Log in with what is typed; nothing while a login is under way."""
         if not self.workers_busy:
             self._start(self._log_in())
@@ -259,7 +287,7 @@ class LoginModal(Modal[bool]):
     """
     PLACES = (Place.LOGIN,)
     HINTS = ("login.submit", "login.next_field", "login.back")
-    BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.LOGIN)
+    BINDINGS: ClassVar[list[BindingType]] = early(modal_bindings(Place.LOGIN))
 
     def __init__(self, sentence: str, *, keeps_password: bool = False) -> None:
         super().__init__()
@@ -280,16 +308,13 @@ class LoginModal(Modal[bool]):
         """Type the password."""
         self.query_one(LoginForm).focus_first_empty()
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Enter goes on to the password, and from there logs in."""
-        event.stop()
-        if event.input.id == "login-password":
-            self.action_submit()
-        else:
-            self.focus_next()
-
     def action_submit(self) -> None:
-        """Log in with what is typed."""
+        """Enter goes on to the password, and from there logs in; elsewhere it presses."""
+        go_on_typing(self)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in the password."""
+        event.stop()
         self.run_worker(self._log_in(), group=LOGIN_GROUP, exit_on_error=True)
 
     async def _log_in(self) -> None:
