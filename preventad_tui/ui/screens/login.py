@@ -44,16 +44,21 @@ def early(bindings: list[BindingType]) -> list[BindingType]:
     ]
 
 
-def go_on_typing(screen: Screen[Any]) -> None:
-    """From a field in clear to the next one.
+def go_on_typing(screen: Screen[Any]) -> bool:
+    """From a field in clear to the next one; False where enter means to log in.
 
     Raises:
-        SkipAction: the focus is elsewhere: the password field or a button takes the key in turn.
+        SkipAction: the password field, a button or the servers take the key in turn.
     """
     focused = screen.focused
-    if not isinstance(focused, Input) or focused.id == "login-password":
+    if isinstance(focused, PushButton | ServerChoice) or (
+        isinstance(focused, Input) and focused.id == "login-password"
+    ):
         raise SkipAction
+    if not isinstance(focused, Input):
+        return False
     screen.focus_next()
+    return True
 
 
 class LoginScreen(MainScreen):
@@ -203,7 +208,8 @@ class LoginScreen(MainScreen):
 
     def action_submit(self) -> None:
         """Enter goes on to the password, and from there logs in; elsewhere it presses."""
-        go_on_typing(self)
+        if not go_on_typing(self):
+            self._submit()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the password."""
@@ -310,11 +316,15 @@ class LoginModal(Modal[bool]):
 
     def action_submit(self) -> None:
         """Enter goes on to the password, and from there logs in; elsewhere it presses."""
-        go_on_typing(self)
+        if not go_on_typing(self):
+            self._submit()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Enter in the password."""
         event.stop()
+        self._submit()
+
+    def _submit(self) -> None:
         self.run_worker(self._log_in(), group=LOGIN_GROUP, exit_on_error=True)
 
     async def _log_in(self) -> None:
