@@ -11,6 +11,7 @@ from operator import itemgetter
 from typing import Any
 
 from preventad_tui.core.regions import Cell, Mask, Region, RegionMap
+from preventad_tui.core.release_tree import TABLES, ReleaseTree
 
 _CANDIDATE, _VISIT, _MODALITY = 0, 1, 2
 
@@ -37,7 +38,8 @@ class Order(Enum):
 class Branch:
     """A row that can be opened: positions `start:stop`, cells `first:last` of the arrangement.
 
-    `depth` is 0 to 2; below depth 2 are the images themselves.
+    `depth` is 0 to 2; below depth 2 are the images themselves. Versions of tables have depth 2
+    too, since the tables themselves are below them.
     """
 
     __slots__ = ("depth", "first", "last", "region", "start", "stop")
@@ -51,10 +53,15 @@ class Branch:
 
 
 class Arrangement:
-    """The images in one order, made when that order is first shown."""
+    """The images in one order, made when that order is first shown.
 
-    def __init__(self, regions: RegionMap, order: Order) -> None:
+    The tables of the data releases follow them: their positions are those after the last image.
+    """
+
+    def __init__(self, regions: RegionMap, order: Order, tables: ReleaseTree) -> None:
         self.order = order
+        self.count = regions.count
+        self._tables = tables
         cells = regions.cells
         self._pick: Callable[[Any], Any] | None = None
         if order is Order.CANDIDATE:
@@ -70,6 +77,9 @@ class Arrangement:
         first = (cell.start for cell in self._cells)
         self._position_of_cell = dict(zip(first, self._starts, strict=False))
         self.tops = self._branches(0, len(self._cells), 0, Region())
+        if tables:
+            whole = (self.count, self.count + len(tables))
+            self.tops.append(Branch(TABLES, 0, 0, 0, whole))
 
     def arrange(self, mask: Mask) -> Mask:
         """One byte an image, from catalogue order into this order."""
@@ -89,7 +99,12 @@ class Arrangement:
         return self._position_of_cell[start] + index - start
 
     def children(self, branch: Branch) -> list[Branch]:
-        """The branches directly below one of depth 0 or 1."""
+        """The branches directly below one of depth 0 or 1; of the tables their versions."""
+        if branch.start >= self.count:
+            return [
+                Branch(version, 2, 0, 0, (self.count + first, self.count + last))
+                for version, first, last in self._tables.versions
+            ]
         return self._branches(branch.first, branch.last, branch.depth + 1, branch.region)
 
     def path_to(self, position: int) -> list[Branch]:

@@ -14,6 +14,7 @@ from preventad_tui.core.listing import Listing
 from preventad_tui.core.modality import ALIASES
 from preventad_tui.core.model import Catalogue, DataType, Image, Session
 from preventad_tui.core.regions import RegionMap
+from preventad_tui.core.release_tree import ReleaseTree
 from preventad_tui.core.text import Clean, clean, near_names, plural
 
 _SHOWN_NAMES = 12
@@ -120,6 +121,11 @@ class CatalogueIndex:
     def regions(self) -> RegionMap:
         """The spans and masks that rules are resolved with."""
         return RegionMap(self.catalogue)
+
+    @functools.cached_property
+    def tables(self) -> ReleaseTree:
+        """The data releases' tables, by version."""
+        return ReleaseTree(self.catalogue.releases)
 
     @functools.cached_property
     def by_key(self) -> dict[str, int]:

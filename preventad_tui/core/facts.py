@@ -7,6 +7,7 @@ them and one file's news costs a few bytes.
 from array import array
 from collections import Counter
 from collections.abc import Iterable
+from itertools import chain
 from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.estimate import SizeBook
@@ -41,7 +42,8 @@ class ImageFacts:
     their files, `amounts` its sums. `version` grows with every change, `candidate_versions`
     with those of one candidate.
 
-    In `amounts` sessions, candidates and the study follow the images: all that owns files.
+    In `amounts` sessions, candidates, the study and each table of the data releases follow the
+    images: all that owns files.
     """
 
     def __init__(self, index: "CatalogueIndex", items: Iterable[PlanItem]) -> None:
@@ -63,7 +65,10 @@ class ImageFacts:
             elif role is FileRole.SIDE:
                 owned.append(item)
             else:
-                others.setdefault((item.file.candidate, item.file.visit), []).append(item)
+                file = item.file
+                is_table = role is FileRole.RELEASE
+                place = ("", file.path) if is_table else (file.candidate, file.visit)
+                others.setdefault(place, []).append(item)
         self._add_owner(owned)
         for place, beside in others.items():
             owner = self._places[place] = len(self._first) - 1
@@ -91,9 +96,18 @@ class ImageFacts:
         self._first.append(len(self._file_states))
 
     def beside(self, candidate: str, visit: str = "") -> Amount:
-        """The files of a session (scans, session.json), a candidate, or the study (`""`)."""
+        """The files of a session (scans, session.json), a candidate, or the study (`""`).
+
+        A table of the data releases has its path for a visit, and no candidate.
+        """
         owner = self._places.get((candidate, visit))
         return Amount() if owner is None else self.amounts[owner]
+
+    def table(self, path: str) -> tuple[FileState, int | None]:
+        """State and size in bytes, None where unknown, of a table of the data releases."""
+        owner = self._places[("", path)]
+        amount = self.amounts[owner]
+        return SEVERITY[self._worst(owner)], None if amount.unknown_files else amount.size_bytes
 
     def state(self, image: int) -> FileState:
         """The worst state of an image's files."""
@@ -154,7 +168,7 @@ class ImageFacts:
 
 def read_facts(index: "CatalogueIndex", folder: FolderView, sizes: SizeBook) -> ImageFacts:
     """The facts of the whole catalogue in an output folder."""
-    files = files_of_images(index.catalogue, range(len(index.images)))
+    files = chain(files_of_images(index.catalogue, range(len(index.images))), index.tables.files)
     return ImageFacts(index, survey_one_by_one(files, folder, sizes))
 
 

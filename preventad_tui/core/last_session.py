@@ -49,6 +49,11 @@ class LastSession:
         """How many images were selected."""
         return len(self.selection.images)
 
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing was selected."""
+        return not (self.selection.images or self.selection.rules.tables)
+
 
 def save_last_session(session: LastSession, folder: Path) -> None:
     """Write it to the state folder, whole or not at all. Raises NotWritable."""
@@ -81,7 +86,7 @@ def session_to_resume(settings: Settings, identity: str, folder: Path) -> LastSe
         StateUnreadable: as `load_last_session`.
     """
     last = None if settings.has_choice else load_last_session(folder)
-    if last is None or not last.images or last.selection.server != identity:
+    if last is None or last.is_empty or last.selection.server != identity:
         return None
     return last
 

@@ -14,6 +14,7 @@ from preventad_tui.core.facts import ImageFacts
 from preventad_tui.core.outline_rows import IMAGE_DEPTH, Jump, Row, RowMaker
 from preventad_tui.core.query import Query
 from preventad_tui.core.regions import Region
+from preventad_tui.core.release_tree import TABLES
 from preventad_tui.core.selection import Selection
 
 if TYPE_CHECKING:
@@ -80,7 +81,7 @@ class Outline:
         if row is None:
             thing = self._rows[at]
             if isinstance(thing, int):
-                row = self._maker.image_row(thing)
+                row = self._maker.leaf_row(thing)
             else:
                 row = self._maker.branch_row(thing, is_open=thing.region in self._open)
             self._made[at] = row
@@ -90,6 +91,11 @@ class Outline:
     def shown_images(self) -> int:
         """How many images the filter shows."""
         return len(self._index.images) if self.query is None else self.query.count
+
+    @property
+    def shown_tables(self) -> int:
+        """How many tables of the data releases the filter shows."""
+        return len(self._index.tables if self.query is None else self.query.tables)
 
     # The cursor
 
@@ -149,7 +155,7 @@ class Outline:
         return True
 
     def toggle(self, at: int) -> bool:
-        """Open or close a branch; False for an image."""
+        """Open or close a branch; False for an image or a table."""
         return self.open(at) or self.close(at)
 
     def collapse_all(self) -> None:
@@ -195,7 +201,7 @@ class Outline:
 
     def _arrange(self, reveal: bool = False) -> None:
         if self._order not in self._makers:
-            arrangement = Arrangement(self._index.regions, self._order)
+            arrangement = Arrangement(self._index.regions, self._order, self._index.tables)
             maker = RowMaker(self._index, self._selection, self._facts, arrangement)
             self._makers[self._order] = maker
         self._maker = self._makers[self._order]
@@ -254,7 +260,10 @@ class Outline:
         return self._arrangement.path_to(_start(self._rows[at]))[0]
 
     def _first_position(self, key: Region) -> int | None:
-        """Where in this order the first image of a region stands."""
+        """Where in this order the first image or table of a region stands."""
+        if key.is_inside(TABLES):
+            tables = self._index.tables.inside(key)
+            return self._index.regions.count + tables[0] if tables else None
         members = self._index.regions.members(key)
         if not members.count:
             return None

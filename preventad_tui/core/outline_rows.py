@@ -14,6 +14,7 @@ from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import DataType
 from preventad_tui.core.query import Query
 from preventad_tui.core.regions import Mask, Region, mask_and, mask_minus, region_of_image
+from preventad_tui.core.release_tree import TABLES, table_label
 from preventad_tui.core.selection import Selection, Tick
 from preventad_tui.core.states import BAD, SEVERITY, FileState, rank
 
@@ -50,6 +51,11 @@ class Row(NamedTuple):
     state_count: int
     qc: str = ""
 
+    @property
+    def is_of_tables(self) -> bool:
+        """Whether it is a table of the data releases, or a branch of them."""
+        return self.key.is_inside(TABLES)
+
 
 class Jump(Enum):
     """What one can jump to."""
@@ -60,7 +66,10 @@ class Jump(Enum):
 
 
 class RowMaker:
-    """Makes the rows of one arrangement; `shown` is the filter's mask in its order."""
+    """Makes the rows of one arrangement; `shown` is the filter's mask in its order.
+
+    Behind the images every mask has a place for each table of the data releases.
+    """
 
     def __init__(
         self,
@@ -70,6 +79,7 @@ class RowMaker:
         arrangement: Arrangement,
     ) -> None:
         self._index = index
+        self._tables = index.tables
         self._selection = selection
         self._facts = facts
         self.arrangement = arrangement
@@ -80,8 +90,11 @@ class RowMaker:
 
     def set_query(self, query: Query | None) -> None:
         """Count only what the filter shows."""
-        count = self._index.regions.count
-        self.shown = b"\1" * count if query is None else self.arrangement.arrange(query.matches)
+        if query is None:
+            self.shown = b"\1" * (self._index.regions.count + len(self._tables))
+        else:
+            images = self.arrangement.arrange(query.matches)
+            self.shown = self._joined(images, self._tables.mask(query.tables))
         self._stamp = None
 
     def is_shown(self, branch: Branch) -> bool:
@@ -95,20 +108,32 @@ class RowMaker:
         if stamp == self._stamp:
             return False
         arrange = self.arrangement.arrange
-        self._chosen = mask_and(arrange(self._selection.selected), self.shown)
+        tables = self._tables
+        chosen = self._joined(
+            arrange(self._selection.selected), tables.mask(self._selection.tables)
+        )
+        self._chosen = mask_and(chosen, self.shown)
         if facts and facts.version != self._facts_version:
-            self._states: Mask = arrange(facts.states)
+            known = [facts.table(file.path) for file in tables.files]
+            states = bytes(rank(state) for state, _ in known)
+            self._states: Mask = self._joined(arrange(facts.states), states)
             self._sizes = self.arrangement.arrange_values(facts.sizes)
-            self._estimated, self._unknown = arrange(facts.estimated), arrange(facts.unknown)
+            self._estimated = self._joined(arrange(facts.estimated), bytes(len(known)))
+            self._unknown = arrange(facts.unknown)
+            if tables:
+                self._sizes = [*self._sizes, *(size or 0 for _, size in known)]
+                unknown = bytes(size is None for _, size in known)
+                self._unknown = self._joined(self._unknown, unknown)
             self._facts_version = facts.version
         elif facts is None:
-            self._states = bytes([rank(FileState.NEW)]) * self._index.regions.count
+            count = self._index.regions.count + len(tables)
+            self._states = bytes([rank(FileState.NEW)]) * count
         self._shown_states = mask_and(self._states, self.shown.translate(_ONES_TO_FULL))
         self._stamp = stamp
         return True
 
     def wanted(self, jump: Jump) -> Mask:
-        """The images of a kind that the filter shows, in this order."""
+        """The images and tables of a kind that the filter shows, in this order."""
         if jump is Jump.UNSELECTED:
             return mask_minus(self.shown, self._chosen)
         if jump is Jump.FAILED:
@@ -116,7 +141,10 @@ class RowMaker:
         return bytes(self.shown)
 
     def key_at(self, position: int) -> Region:
-        """The region of the image at a position."""
+        """The region of the image or table at a position."""
+        table = self._table_at(position)
+        if table is not None:
+            return self._tables.region(table)
         return region_of_image(self._index.images[self.arrangement.index_at(position)])
 
     def branch_row(self, branch: Branch, *, is_open: bool) -> Row:
@@ -126,8 +154,9 @@ class RowMaker:
         selected = self._chosen.count(1, start, stop)
         size, estimated = self._size(start, stop)
         state = _worst(self._shown_states, start, stop)
+        is_version = branch.depth == IMAGE_DEPTH - 1 and branch.region.is_inside(TABLES)
         return Row(
-            branch.depth,
+            1 if is_version else branch.depth,
             branch.region,
             self._label(branch),
             True,
@@ -142,8 +171,32 @@ class RowMaker:
             self._shown_states.count(rank(state), start, stop) if rank(state) else shown,
         )
 
-    def image_row(self, position: int) -> Row:
-        """The row of the image at a position."""
+    def leaf_row(self, position: int) -> Row:
+        """The row of the image or table at a position."""
+        table = self._table_at(position)
+        return self._image_row(position) if table is None else self._table_row(position, table)
+
+    def _table_row(self, position: int, table: int) -> Row:
+        selected = self._chosen[position]
+        size = self._facts.table(self._tables.files[table].path)[1] if self._facts else None
+        key = self._tables.region(table)
+        return Row(
+            IMAGE_DEPTH - 1,
+            key,
+            table_label(key),
+            False,
+            False,
+            None,
+            selected,
+            1,
+            Tick.ALL if selected else Tick.NONE,
+            size,
+            False,
+            SEVERITY[self._states[position]],
+            1,
+        )
+
+    def _image_row(self, position: int) -> Row:
         index = self.arrangement.index_at(position)
         image = self._index.images[index]
         selected = self._chosen[position]
@@ -175,7 +228,16 @@ class RowMaker:
         size = sum(compress(self._sizes[start:stop], chosen))
         return size, 1 in mask_and(chosen, self._estimated[start:stop])
 
+    def _table_at(self, position: int) -> int | None:
+        count = self._index.regions.count
+        return position - count if position >= count else None
+
+    def _joined(self, images: Mask, tables: bytes) -> Mask:
+        return bytes(images) + tables if tables else images
+
     def _label(self, branch: Branch) -> str:
+        if branch.region.is_inside(TABLES):
+            return table_label(branch.region)
         field = self.arrangement.order.value[branch.depth]
         name = branch.region[field] or ""
         return modality_label(name) if field == _MODALITY else self._prefixes[field] + name

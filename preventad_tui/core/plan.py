@@ -18,10 +18,9 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.fieldmaps import left_out_fieldmaps
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger_line import LedgerLine
-from preventad_tui.core.model import Catalogue, FileRole, PlannedFile
+from preventad_tui.core.model import FileRole, PlannedFile
 from preventad_tui.core.plan_items import Action, Plan, PlanItem, PlanPart, PlanTotals
 from preventad_tui.core.plan_sums import parts_of, totals_of
-from preventad_tui.core.releases import release_files
 from preventad_tui.core.states import BAD, FileState
 from preventad_tui.core.text import plural
 
@@ -56,15 +55,11 @@ class FolderView:
 
 @dataclass(frozen=True, slots=True)
 class PlanOptions:
-    """What the user wants done about files on disk, and which part of a job array this is.
-
-    `data_releases` adds the server's tables, whatever images are selected.
-    """
+    """What the user wants done about files on disk, and which part of a job array this is."""
 
     missing: MissingFiles = MissingFiles.FETCH
     check_updates: bool = False
     shard: Shard | None = None
-    data_releases: bool = False
 
 
 def make_plan(
@@ -73,10 +68,12 @@ def make_plan(
     folder: FolderView,
     sizes: SizeBook,
     options: PlanOptions | None = None,
+    tables: Collection[str] = (),
 ) -> Plan:
     """Compare the files of the selected images with the folder's ledger and disk.
 
-    `sizes` learns from the files that are on disk.
+    `tables` names those of the data releases that are selected (`VERSION/FILE`). `sizes` learns
+    from the files that are on disk.
     """
     options = options or PlanOptions()
     files = files_of_images(index.catalogue, selected)
@@ -90,8 +87,7 @@ def make_plan(
             for at in span
             if at in wanted
         ]
-    releases = index.catalogue.releases if options.data_releases else ()
-    files = chain(files, release_files(releases))
+    files = chain(files, index.tables.files_of(tables))
     items = survey(files, folder, sizes, options)
     left_out = tuple(left_out_fieldmaps(index.regions, selected))
     sessions = {(index.images[at].candidate, index.images[at].visit) for at in selected}
@@ -102,7 +98,8 @@ def make_plan(
         images=len(selected),
         free_bytes=folder.free_bytes,
     )
-    notes = (*_notes(totals, left_out), *_server_notes(index.catalogue, selected, options))
+    server_notes = index.catalogue.stock_notes if selected else ()
+    notes = (*_notes(totals, left_out), *server_notes)
     return Plan(items, totals, parts_of(items), notes, left_out)
 
 
@@ -213,16 +210,6 @@ def _with_size(item: PlanItem, sizes: SizeBook) -> PlanItem:
     return PlanItem(
         item.file, item.action, item.state, size, sizes.exact(item.file) is None, item.etag
     )
-
-
-def _server_notes(
-    catalogue: Catalogue, selected: Collection[int], options: PlanOptions
-) -> tuple[str, ...]:
-    """What the server cannot give of what was asked for."""
-    notes = catalogue.stock_notes if selected else ()
-    if options.data_releases and not catalogue.releases:
-        notes += ("this server offers no data releases",)
-    return notes
 
 
 def _notes(totals: PlanTotals, left_out: tuple[int, ...]) -> tuple[str, ...]:

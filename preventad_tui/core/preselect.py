@@ -1,5 +1,7 @@
 """From the options of a command line to a selection; the interface starts with the same one."""
 
+from dataclasses import replace
+
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.config import Settings
 from preventad_tui.core.design import resolve_design
@@ -31,18 +33,24 @@ def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:
 
 
 def rules_of(settings: Settings, index: CatalogueIndex) -> Rules:
-    """The options' filters and study design; what the interface preselects.
+    """The options' filters, study design and data releases; what the interface preselects.
 
     Raises:
         UsageError: a name that the catalogue does not have, or nothing matches the filters.
     """
-    return Rules(filters=filters_of(settings, index), design=resolve_design(index, settings.design))
+    design = resolve_design(index, settings.design)
+    return with_tables(settings, index, Rules(filters=filters_of(settings, index), design=design))
+
+
+def with_tables(settings: Settings, index: CatalogueIndex, rules: Rules) -> Rules:
+    """The rules with all tables of the data releases, where `--data-releases` was given."""
+    return replace(rules, tables=index.tables.names) if settings.data_releases else rules
 
 
 def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
     """The images that the options mean; without any option, none.
 
-    Filters and study design narrow a saved selection.
+    Filters and study design narrow the images of a saved selection.
 
     Raises:
         UsageError: a name that is not known, or a selection that matches nothing here.
@@ -54,14 +62,14 @@ def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
             raise _nothing_fulfils(index, rules)
         return selection
     saved = find_selection(settings.selection, data_dir() / "selections")
-    selection = Selection(index, saved.rules)
+    selection = Selection(index, with_tables(settings, index, saved.rules))
     meant = base_mask(index.regions, rules.filters, rules.design)
     if meant is not None:
         outside = (at for at, inside in enumerate(meant) if not inside)
         selection.tick_images(outside, False)
-    if not selection.count:
+    if selection.is_empty:
         raise UsageError(
-            "The saved selection matches no image of this server.",
+            "The saved selection matches nothing on this server.",
             "Look at it with “preventad-tui selections show”.",
         )
     return selection

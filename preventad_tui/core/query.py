@@ -2,8 +2,9 @@
 
 A word that is a modality, a visit, an arm, the stem of visits (`prefu`) or a candidate means
 exactly that, and `qc:pass`, `qc:fail` or `qc:unrated` the server's rating; words of one kind are
-alternatives, kinds narrow each other. Any other word, and any
-word after `~`, is part of a name. So no modality's name ever matches another's.
+alternatives, kinds narrow each other. `releases` means the tables of the data releases and no
+image. Any other word, and any word after `~`, is part of a name, of an
+image or a table. So no modality's name ever matches another's.
 """
 
 import re
@@ -15,7 +16,8 @@ from typing import TYPE_CHECKING
 
 from preventad_tui.core.modality import ALIASES, arm_of
 from preventad_tui.core.quality import qc_mask
-from preventad_tui.core.regions import EVERYTHING, Mask, Region, RegionMap, mask_and
+from preventad_tui.core.regions import EVERYTHING, Mask, Region, mask_and
+from preventad_tui.core.releases import FOLDER
 from preventad_tui.core.text import Clean, clean
 
 if TYPE_CHECKING:
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
 
 _SHORTEST_STEM = 3
 _QC = "qc:"
+_TABLES = frozenset({FOLDER, FOLDER.partition("_")[2]})
 
 
 class WordKind(StrEnum):
@@ -32,6 +35,7 @@ class WordKind(StrEnum):
     VISIT = "visit"
     CANDIDATE = "candidate"
     QC = "QC"
+    TABLES = "data releases"
     NAME = "name"
 
 
@@ -48,6 +52,7 @@ class Word:
 class Query:
     """A filter as read: which images of the catalogue it shows (`matches`, a mask).
 
+    `tables` are the names of the data releases' tables that it shows.
     `regions` say the same as regions, None where parts of names or ratings are in play. `sentence`
     is for people: `modalities t1w, bold; visits PREFU12 24 36 48`.
     """
@@ -56,6 +61,7 @@ class Query:
     sentence: Clean
     regions: tuple[Region, ...] | None
     matches: Mask
+    tables: frozenset[str] = frozenset()
 
     @property
     def count(self) -> int:
@@ -69,7 +75,7 @@ class Query:
 def read_query(text: str, index: "CatalogueIndex") -> Query:
     """Read what was typed; every text can be read, one that fits nothing shows nothing."""
     regions = index.regions
-    words = tuple(_read_word(word, regions) for word in text.split() if word != "~")
+    words = tuple(_read_word(word, index) for word in text.split() if word != "~")
     modalities = _names(words, WordKind.MODALITY)
     visits = _names(words, WordKind.VISIT)
     candidates = _names(words, WordKind.CANDIDATE)
@@ -89,11 +95,17 @@ def read_query(text: str, index: "CatalogueIndex") -> Query:
     if ratings:
         matches = mask_and(matches, qc_mask(regions.images, ratings))
     exact = None if parts or ratings else tuple(_combinations(candidates, visits, modalities))
-    return Query(words, _sentence(words), exact, matches)
+    kinds = {word.kind for word in words}
+    if WordKind.TABLES in kinds:
+        exact, matches = (), bytes(regions.count)
+    tables: frozenset[str] = frozenset()
+    if kinds <= {WordKind.TABLES, WordKind.NAME}:
+        tables = index.tables.named_like(parts)
+    return Query(words, _sentence(words), exact, matches, tables)
 
 
-def _read_word(word: str, regions: RegionMap) -> Word:
-    text = clean(word)
+def _read_word(word: str, index: "CatalogueIndex") -> Word:
+    text, regions = clean(word), index.regions
     if word.startswith("~"):
         return Word(text, WordKind.NAME, (word[1:].casefold(),))
     folded = word.casefold()
@@ -108,6 +120,8 @@ def _read_word(word: str, regions: RegionMap) -> Word:
         names = tuple(name for name in known if name.casefold() == wanted)
         if names:
             return Word(text, kind, names)
+    if folded in _TABLES and index.tables:
+        return Word(text, WordKind.TABLES, (folded,))
     visits = tuple(visit for visit in regions.visits if folded in _stems(visit))
     if visits:
         return Word(text, WordKind.VISIT, visits)
@@ -145,6 +159,8 @@ def _sentence(words: tuple[Word, ...]) -> Clean:
         names = _names(words, kind)
         if names:
             clauses.append(f"{singular if len(names) == 1 else several} {joined(names)}")
+    if _names(words, WordKind.TABLES):
+        clauses.append("data releases")
     parts = _names(words, WordKind.NAME)
     if parts:
         clauses.append("names with " + " and ".join(f"“{part}”" for part in parts))

@@ -16,6 +16,7 @@ from preventad_tui.core.errors import StateUnreadable, UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import replace_private, write_private
 from preventad_tui.core.regions import indices_of
+from preventad_tui.core.release_tree import counted
 from preventad_tui.core.saved_json import (
     FORMAT,
     read_object,
@@ -49,19 +50,31 @@ class SavedSelection:
     created: str = ""
     outputdir: str = ""
 
+    @property
+    def counted(self) -> str:
+        """`12 images and 3 tables`."""
+        return counted(len(self.images), len(self.rules.tables))
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:
-    """How the images of a saved selection differ in another catalogue; keys, sorted.
+    """How a saved selection differs in another catalogue; keys of images, sorted.
 
-    `added` are meant by its rules now and were not then, `gone` were meant then and are not now.
+    `added` are meant by its rules now and were not then, `gone` were meant then and are not now;
+    `gone_tables` are `VERSION/FILE`: new ones are never meant.
     """
 
     added: tuple[str, ...]
     gone: tuple[str, ...]
+    gone_tables: tuple[str, ...] = ()
+
+    @property
+    def gone_counted(self) -> str:
+        """How much is gone, in words."""
+        return counted(len(self.gone), len(self.gone_tables))
 
     def __bool__(self) -> bool:
-        return bool(self.added or self.gone)
+        return bool(self.added or self.gone or self.gone_tables)
 
 
 def snapshot(
@@ -89,7 +102,8 @@ def compare(saved: SavedSelection, index: "CatalogueIndex") -> Changes:
     selected = resolve(index.regions, saved.rules)
     now = {index.images[at].key for at in indices_of(selected)}
     then = set(saved.images)
-    return Changes(tuple(sorted(now - then)), tuple(sorted(then - now)))
+    tables = frozenset(saved.rules.tables) - index.tables.known(saved.rules.tables)
+    return Changes(tuple(sorted(now - then)), tuple(sorted(then - now)), tuple(sorted(tables)))
 
 
 def difference_sentence(saved: SavedSelection, changes: Changes) -> str:
@@ -98,7 +112,7 @@ def difference_sentence(saved: SavedSelection, changes: Changes) -> str:
     return (
         f"{name} was made with an older catalogue. New and meant by its rules: "
         f"{plural(len(changes.added), 'image')}; "
-        f"gone from the server: {plural(len(changes.gone), 'image')}."
+        f"gone from the server: {changes.gone_counted}."
     )
 
 
@@ -109,7 +123,7 @@ def rules_as_then(saved: SavedSelection, index: "CatalogueIndex") -> Rules:
         at = index.by_key.get(key)
         if at is not None:
             target[at] = 1
-    return Rules(include=tuple(cover(index.regions, target)))
+    return Rules(include=tuple(cover(index.regions, target)), tables=saved.rules.tables)
 
 
 def to_json(saved: SavedSelection) -> dict[str, Any]:

@@ -38,6 +38,7 @@ def rules_to_json(rules: Rules) -> dict[str, Any]:
         "exclude": [region._asdict() for region in rules.exclude],
         "filters": {key: value for key, value in named.items() if value},
         "design": designed if design else {},
+        "releases": list(rules.tables),
     }
 
 
@@ -67,6 +68,7 @@ def rules_from_json(value: object) -> Rules:
             design.get("same_arm", False) is True,
             _string(design.get("arm", "")),
         ),
+        _strings(fields.get("releases", ())),
     )
 
 

@@ -30,6 +30,7 @@ from preventad_tui.core.regions import (
     mask_minus,
     paint,
 )
+from preventad_tui.core.release_tree import TABLES
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
@@ -52,9 +53,11 @@ class Rules:
     exclude: tuple[Region, ...] = ()
     filters: Filters = field(default_factory=Filters)
     design: Design = field(default_factory=Design)
+    tables: tuple[str, ...] = ()
+    """`VERSION/FILE` of each table of the data releases."""
 
     def __bool__(self) -> bool:
-        return bool(self.include or self.filters or self.design)
+        return bool(self.include or self.filters or self.design or self.tables)
 
 
 class _State(NamedTuple):
@@ -62,6 +65,7 @@ class _State(NamedTuple):
     fine: dict[Region, bool]
     filters: Filters
     design: Design
+    wanted_tables: frozenset[str]
     selected: bytes | None
     """None: to be found from the rules, in a catalogue that is not the one they were made in."""
 
@@ -69,6 +73,7 @@ class _State(NamedTuple):
 class Selection:
     """The selected images of one catalogue: `selected` holds 1 for each, in catalogue order.
 
+    The tables of the data releases are selected one by one (`tables`): no rule means new ones.
     `version` grows with every change, for whoever keeps counts.
     """
 
@@ -80,6 +85,8 @@ class Selection:
         self._loose, self._fine = _verdicts(rules)
         self._filters = rules.filters
         self._design = rules.design
+        self._tree = index.tables
+        self._wanted_tables = frozenset(rules.tables)
         self.selected = resolve(self.regions, rules)
 
     @property
@@ -91,12 +98,23 @@ class Selection:
             tuple(region for region, on in verdicts.items() if not on),
             self._filters,
             self._design,
+            tuple(sorted(self._wanted_tables)),
         )
 
     @property
     def count(self) -> int:
         """How many images are selected."""
         return self.selected.count(1)
+
+    @property
+    def tables(self) -> frozenset[str]:
+        """The selected tables that the catalogue has, as `VERSION/FILE`."""
+        return self._tree.known(self._wanted_tables)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether neither an image nor a table is selected."""
+        return 1 not in self.selected and not self.tables
 
     def state(self, region: Region) -> Tick:
         """Whether none, some or all images of a region are selected."""
@@ -108,14 +126,24 @@ class Selection:
         return Tick.ALL if chosen == members.count else Tick.SOME
 
     def tick(self, region: Region, on: bool, shown: "Query | None" = None) -> int:
-        """Select or unselect a region, or what a filter shows of it; returns how many images."""
+        """Select or unselect a region, or what a filter shows of it.
+
+        Returns how many images and tables changed.
+        """
+        named = self._tree.names_in(region)
+        if named and shown is not None:
+            named &= shown.tables
+        tables = self._wanted_tables | named if on else self._wanted_tables - named
+        if region.is_inside(TABLES):
+            return self._change([], tables)
         if shown is None:
-            return self._change([(region, on)])
+            return self._change([(region, on)], tables)
         if shown.regions is not None:
             parts = (region.intersection(part) for part in shown.regions)
-            return self._change([(part, on) for part in parts if part is not None])
+            return self._change([(part, on) for part in parts if part is not None], tables)
         target = mask_and(self.regions.mask(region), shown.matches)
-        return self._change([(part, on) for part in cover(self.regions, target, region)])
+        changes = [(part, on) for part in cover(self.regions, target, region)]
+        return self._change(changes, tables)
 
     def tick_images(self, indices: Iterable[int], on: bool) -> int:
         """Select or unselect some images; returns how many changed."""
@@ -125,23 +153,25 @@ class Selection:
         return self._change([(part, on) for part in cover(self.regions, target)])
 
     def invert(self, shown: "Query | None" = None) -> int:
-        """Select what is not, unselect what is, of all images or of those that a filter shows."""
+        """Select what is not, unselect what is, of everything or of what a filter shows."""
         target: Mask = b"\1" * self.regions.count if shown is None else shown.matches
         to_select = mask_minus(target, self.selected)
         to_unselect = mask_and(target, self.selected)
         changes = [(part, True) for part in cover(self.regions, to_select)]
         changes += [(part, False) for part in cover(self.regions, to_unselect)]
-        return self._change(changes)
+        shown_tables = self._tree.names_in(TABLES) if shown is None else shown.tables
+        return self._change(changes, self._wanted_tables ^ shown_tables)
 
     def clear(self) -> int:
-        """Unselect everything; returns how many images."""
-        return self._change([(EVERYTHING, False)])
+        """Unselect everything; returns how many images and tables."""
+        return self._change([(EVERYTHING, False)], frozenset())
 
     def replace(self, rules: Rules) -> None:
         """Take other rules, as one change that can be undone."""
         self._history.keep(self._state())
         selected = bytes(resolve(self.regions, rules))
-        self._restore(_State(*_verdicts(rules), rules.filters, rules.design, selected))
+        tables = frozenset(rules.tables)
+        self._restore(_State(*_verdicts(rules), rules.filters, rules.design, tables, selected))
 
     def undo(self) -> bool:
         """Take the last change back; False where there is none left."""
@@ -163,16 +193,26 @@ class Selection:
         return self
 
     def _state(self) -> _State:
-        return _State(self._loose, self._fine, self._filters, self._design, bytes(self.selected))
+        return _State(
+            self._loose,
+            self._fine,
+            self._filters,
+            self._design,
+            self._wanted_tables,
+            bytes(self.selected),
+        )
 
     def _restore(self, state: _State) -> None:
-        self._loose, self._fine, self._filters, self._design, selected = state
+        self._loose, self._fine, self._filters, self._design, tables, selected = state
+        self._wanted_tables = tables
         self.selected = (
             resolve(self.regions, self.rules) if selected is None else bytearray(selected)
         )
         self.version += 1
 
-    def _change(self, changes: list[tuple[Region, bool]]) -> int:
+    def _change(
+        self, changes: list[tuple[Region, bool]], tables: frozenset[str] | None = None
+    ) -> int:
         before, was = self._state(), int.from_bytes(self.selected)
         self._loose, self._fine = dict(self._loose), dict(self._fine)
         self._drop_fine_rules(region for region, _ in changes)
@@ -181,9 +221,12 @@ class Selection:
             if members.count:
                 self._apply(region, on)
                 paint(self.selected, members, on)
-        if 1 not in self.selected:
+        if changes and 1 not in self.selected:
             self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), Design()
+        if tables is not None:
+            self._wanted_tables = tables
         changed = (was ^ int.from_bytes(self.selected)).bit_count()
+        changed += len(before.wanted_tables ^ self._wanted_tables)
         if changed or (self._loose, self._fine) != before[:2]:
             self._history.keep(before)
             self.version += 1

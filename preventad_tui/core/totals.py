@@ -1,15 +1,17 @@
 """What a selection adds up to while it is being made; the plan's numbers, without its list."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import compress
 
 from preventad_tui.core.facts import Amount, ImageFacts
+from preventad_tui.core.model import PlannedFile
 from preventad_tui.core.regions import Mask, RegionMap
 
 
 @dataclass(frozen=True, slots=True)
 class SelectionTotals:
-    """Counts and bytes of the selected images with all the files they bring."""
+    """Counts and bytes of the selected images with all the files they bring, and of tables."""
 
     candidates: int = 0
     sessions: int = 0
@@ -48,8 +50,8 @@ class TotalsCounter:
         for (candidate, visit), span in regions.session_spans.items():
             self._sessions.setdefault(candidate, []).append((visit, *span))
 
-    def count(self, selected: Mask) -> SelectionTotals:
-        """The totals of a mask of selected images."""
+    def count(self, selected: Mask, tables: Iterable[PlannedFile] = ()) -> SelectionTotals:
+        """The totals of a mask of selected images, and of tables of the data releases."""
         candidates = 0
         sums = []
         for candidate, (start, stop) in self._regions.candidate_spans.items():
@@ -57,9 +59,11 @@ class TotalsCounter:
                 continue
             candidates += 1
             sums.append(self._of_candidate(candidate, bytes(selected[start:stop]), start))
-        if not candidates:
+        if candidates:
+            sums.append((0, 0, *self._facts.beside("")))
+        sums.extend((0, 0, *self._facts.beside("", table.path)) for table in tables)
+        if not sums:
             return SelectionTotals()
-        sums.append((0, 0, *self._facts.beside("")))
         sessions, images, *amount = map(sum, zip(*sums, strict=True))
         total = Amount(*amount)
         return SelectionTotals(

@@ -197,6 +197,7 @@ class Workspace(BeforeAccount):
         selected: Collection[int],
         folder: OutputFolder | None,
         *,
+        tables: Collection[str] = (),
         missing: MissingFiles | None = None,
         check_updates: bool | None = None,
     ) -> Plan:
@@ -209,7 +210,6 @@ class Workspace(BeforeAccount):
             missing=missing or wish.missing,
             check_updates=wish.check_updates if check_updates is None else check_updates,
             shard=wish.shard,
-            data_releases=wish.data_releases,
         )
         view = FolderView(self._removed(index.catalogue.type))
         if folder is not None:
@@ -217,7 +217,7 @@ class Workspace(BeforeAccount):
                 folder.ledger.lines, folder.ledger.ends, folder.scan(), folder.free_bytes()
             )
         sizes = self.size_book()
-        return make_plan(index, selected, view, sizes, options)
+        return make_plan(index, selected, view, sizes, options, tables)
 
     def _removed(self, data_type: DataType) -> dict[str, LedgerLine]:
         """What an output folder held that is all gone; it is not made for a plan."""

@@ -4,7 +4,6 @@ Whoever cannot use a screen (a screen reader, very large letters, a dumb termina
 choice, plan and download. Nothing written is ever changed, and no escape sequence is sent.
 """
 
-import asyncio
 import dataclasses
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,7 +30,6 @@ from preventad_tui.core.last_session import (
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.plan import Plan
-from preventad_tui.core.regions import indices_of
 from preventad_tui.core.saved import (
     SavedSelection,
     compare,
@@ -81,7 +79,7 @@ class _Plain:
         await plain_login.sign_in(session, self._ask)
         index, selection = await self._choose()
         self._keep(index, selection, None, "browser")
-        first = await asyncio.to_thread(session.workspace.plan, index, _selected(selection), None)
+        first = await planning.plan_as_it_is(session, index, selection, None)
         planning.say_selected(output, first)
         self._offer_fieldmaps(selection, first)
         self._offer_name(index, selection)
@@ -125,7 +123,7 @@ class _Plain:
         named = f"“{saved.name}”, " if saved.name else ""
         self._output.tell(
             f"Last session, {last.date}: {named}{saved.type.value.upper()}, "
-            f"{plural(last.images, 'image')}, {left}{size}, folder {saved.outputdir or 'none yet'}."
+            f"{saved.counted}, {left}{size}, folder {saved.outputdir or 'none yet'}."
         )
         if self._ask.yes("Go on with it?", default=True):
             return last
@@ -156,7 +154,7 @@ class _Plain:
             ways.append("a saved selection")
         way = self._ask.one("Choose by:", ways)
         if way == len(ways) - 1 and saved:
-            lines = [f"{one.name}, {plural(len(one.images), 'image')} {one.note}" for one in saved]
+            lines = [f"{one.name}, {one.counted} {one.note}" for one in saved]
             return await self._opened(saved[self._ask.one("Saved selections:", lines)])
         types = list(DataType)
         preset = types.index(self._session.settings.type)
@@ -165,9 +163,10 @@ class _Plain:
         )
         choose = (plain_choice.choose_by_names, plain_choice.choose_by_design)[way]
         wish = choose(self._ask, index, self._session.settings)
+        wish = plain_choice.choose_tables(self._ask, index, wish)
         selection = choose_images(self._session, index, wish)
-        if not selection.count:
-            raise UsageError("That selects no image.", "Choose again.")
+        if selection.is_empty:
+            raise UsageError("That selects nothing.", "Choose again.")
         return index, selection
 
     def _offer_fieldmaps(self, selection: Selection, plan: Plan) -> None:
@@ -221,8 +220,7 @@ class _Plain:
         folder = self._ask_folder(index)
         is_first = True
         while True:
-            selected = _selected(selection)
-            plan = await planning.plan_download(session, index, selected, folder)
+            plan = await planning.plan_download(session, index, selection, folder)
             planning.say_in_folder(output, plan, folder.path)
             self._keep(index, selection, plan, "transfers" if not is_first else "browser")
             if is_first:
@@ -234,7 +232,7 @@ class _Plain:
             code = await download(session, plan, folder, give_up_after_s=None)
             if session.signals.code is not None:
                 return code
-            plan = await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+            plan = await planning.plan_as_it_is(session, index, selection, folder)
             self._keep(index, selection, plan, "transfers")
             if code not in _AGAIN or not self._ask.yes("Try again what is left?", default=False):
                 return code
@@ -257,7 +255,3 @@ class _Plain:
                 continue
             self._outputdir = path
             return folder
-
-
-def _selected(selection: Selection) -> list[int]:
-    return list(indices_of(bytes(selection.selected)))

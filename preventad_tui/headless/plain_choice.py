@@ -63,6 +63,15 @@ def choose_by_design(ask: "Questions", index: "CatalogueIndex", settings: "Setti
     return dataclasses.replace(settings, design=design, modalities=wanted, everything=not wanted)
 
 
+def choose_tables(ask: "Questions", index: "CatalogueIndex", settings: "Settings") -> "Settings":
+    """Whether the data releases are wanted too, where the server has any. Raises Left."""
+    count = len(index.tables)
+    wanted = count > 0 and ask.yes(
+        f"Fetch the data releases too ({plural(count, 'table')})?", default=settings.data_releases
+    )
+    return dataclasses.replace(settings, data_releases=wanted)
+
+
 def _read_count(answer: str) -> int:
     if not answer.isascii() or not answer.isdigit() or not int(answer):
         raise ValueError("Write a number from 1.")

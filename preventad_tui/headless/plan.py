@@ -11,7 +11,10 @@ from preventad_tui.core.errors import ExitCode, UsageError
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.paths import data_dir, open_to_all
 from preventad_tui.core.plan import Plan, PlanPart
+from preventad_tui.core.regions import indices_of
+from preventad_tui.core.release_tree import NO_TABLES
 from preventad_tui.core.saved import compare, find_selection
+from preventad_tui.core.selection import Selection
 from preventad_tui.core.text import clean, human_size, plural
 from preventad_tui.headless.choosing import choose_images
 from preventad_tui.headless.output import Output
@@ -48,23 +51,33 @@ async def make(
     selection = choose_images(session, index)
     if session.settings.selection:
         say_changes(session, index)
-    selected = [at for at, chosen in enumerate(selection.selected) if chosen]
-    if not selected and session.settings.data_releases and not index.catalogue.releases:
-        raise UsageError(
-            "This server offers no data releases to this account.",
-            "The registered site has them; choose images with -m, -v or -c, or --all.",
-        )
+    if session.settings.data_releases and not index.tables:
+        if selection.is_empty:
+            raise UsageError(
+                NO_TABLES,
+                "The registered site has them; choose images with -m, -v or -c, or --all.",
+            )
+        session.output.say(NO_TABLES)
     if is_for_download:
-        return await plan_download(session, index, selected, folder)
-    return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+        return await plan_download(session, index, selection, folder)
+    return await plan_as_it_is(session, index, selection, folder)
 
 
 async def plan_download(
-    session: Session, index: CatalogueIndex, selected: list[int], folder: OutputFolder | None
+    session: Session, index: CatalogueIndex, selection: Selection, folder: OutputFolder | None
 ) -> Plan:
-    """The plan for some images, with the names that only the server knows asked for."""
-    index = await session.settle_names(index, selected, folder)
-    return await asyncio.to_thread(session.workspace.plan, index, selected, folder)
+    """The plan for a selection, with the names that only the server knows asked for."""
+    index = await session.settle_names(index, list(indices_of(selection.selected)), folder)
+    return await plan_as_it_is(session, index, selection, folder)
+
+
+async def plan_as_it_is(
+    session: Session, index: CatalogueIndex, selection: Selection, folder: OutputFolder | None
+) -> Plan:
+    """The plan for a selection with the names of this catalogue; asks no server."""
+    selected = list(indices_of(selection.selected))
+    work = session.workspace.plan
+    return await asyncio.to_thread(work, index, selected, folder, tables=selection.tables)
 
 
 def say_changes(session: Session, index: CatalogueIndex) -> None:
@@ -73,8 +86,8 @@ def say_changes(session: Session, index: CatalogueIndex) -> None:
     changes = compare(saved, index)
     if changes.added:
         session.output.say(f"New since it was saved: {plural(len(changes.added), 'image')}.")
-    if changes.gone:
-        session.output.say(f"Gone from the server since: {plural(len(changes.gone), 'image')}.")
+    if changes.gone or changes.gone_tables:
+        session.output.say(f"Gone from the server since: {changes.gone_counted}.")
 
 
 def needed_outputdir(settings: Settings) -> Path:

@@ -17,7 +17,6 @@ from preventad_tui.core.saved import (
     rename_selection,
     to_json,
 )
-from preventad_tui.core.text import plural
 from preventad_tui.headless.session import Session
 
 
@@ -61,7 +60,7 @@ def _show(session: Session, folder: Path) -> int:
         _record(session, saved)
         return ExitCode.OK
     line = session.output.line
-    line(f"{saved.name}: {plural(len(saved.images), 'image')}, {saved.type.value}")
+    line(f"{saved.name}: {saved.counted}, {saved.type.value}")
     line(f"saved {saved.created}, from {saved.server} ({saved.project})")
     if saved.note:
         line(f"note: {saved.note}")
@@ -95,7 +94,7 @@ def _export(session: Session, folder: Path) -> int:
 
 def _import(session: Session, folder: Path) -> int:
     saved = import_selection(Path(session.options.file).expanduser(), folder)
-    session.output.say(f"Saved as “{saved.name}”, {plural(len(saved.images), 'image')}.")
+    session.output.say(f"Saved as “{saved.name}”, {saved.counted}.")
     return ExitCode.OK
 
 

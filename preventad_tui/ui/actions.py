@@ -124,7 +124,6 @@ ACTIONS: tuple[Action, ...] = (
     Action("plan.more", ">", "At once", "more transfers at once"),
     Action("plan.check_updates", "n", "Check for newer", "ask the server for newer versions too"),
     Action("plan.missing", "m", "Missing", "files removed since: fetch again or leave"),
-    Action("plan.tables", "t", "Tables", "add the data releases (tables), or leave them out"),
     Action("plan.fieldmaps", "f", "Fieldmaps", "add the fieldmaps of the selected bold sessions"),
     Action("plan.password", "p", "Password", "type the password now, so that the login lasts"),
     Action("plan.back", "escape", "Back", "back to the browser"),

@@ -1,7 +1,7 @@
 """What is being chosen: one catalogue, its selection, its outline, what is known of its files."""
 
 import copy
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from itertools import compress
 
 from preventad_tui.core.catalogue import CatalogueIndex
@@ -9,11 +9,12 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts, read_facts
 from preventad_tui.core.last_session import View
 from preventad_tui.core.modality import modality_label
-from preventad_tui.core.model import DataType
+from preventad_tui.core.model import DataType, PlannedFile
 from preventad_tui.core.outline import Order, Outline
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.query import Query, read_query
 from preventad_tui.core.regions import Mask, Region, indices_of, mask_and
+from preventad_tui.core.release_tree import counted
 from preventad_tui.core.selection import Rules, Selection
 from preventad_tui.core.totals import TotalsCounter
 from preventad_tui.ui.widgets.facets import FacetRow
@@ -131,7 +132,8 @@ class Choice:
         """The plan of what is selected, in this catalogue or in `index`, the same with settled
         names; call it in a thread."""
         sizes = copy.deepcopy(self._sizes)
-        return make_plan(index or self.index, self.selected, view, sizes, options)
+        chosen = self.selection.tables
+        return make_plan(index or self.index, self.selected, view, sizes, options, chosen)
 
     def bytes_of(self, indices: Iterable[int]) -> int | None:
         """The bytes of some images; None where that is not known."""
@@ -141,12 +143,25 @@ class Choice:
 
     # Sums
 
+    @property
+    def shown_counted(self) -> str:
+        """What the filter shows: `12 images and 3 tables`."""
+        return counted(self.outline.shown_images, self.outline.shown_tables)
+
+    @property
+    def ticked_counted(self) -> str:
+        """What is ticked, likewise."""
+        return counted(self.selection.count, len(self.selection.tables))
+
     def selected_totals(self) -> SelectedTotals:
         """What is selected, at once after a tick; files are counted by `disk_totals`."""
-        return self.totals_of(self.selection.selected)
+        return self.totals_of(self.selection.selected, self._chosen_tables())
 
-    def totals_of(self, selected: Mask) -> SelectedTotals:
-        """What some images add up to, without their files."""
+    def _chosen_tables(self) -> list[PlannedFile]:
+        return list(self.index.tables.files_of(self.selection.tables))
+
+    def totals_of(self, selected: Mask, tables: Collection[PlannedFile] = ()) -> SelectedTotals:
+        """What some images and tables add up to, without the images' files."""
         regions = self.index.regions
         spans = regions.candidate_spans.values(), regions.session_spans.values()
         candidates, sessions = (
@@ -154,20 +169,23 @@ class Choice:
         )
         images = selected.count(1)
         if self.facts is None:
-            return SelectedTotals(candidates, sessions, images, None, None)
+            return SelectedTotals(candidates, sessions, images, None, None, tables=len(tables))
+        sizes = [self.facts.table(table.path)[1] for table in tables]
         return SelectedTotals(
             candidates,
             sessions,
             images,
             None,
-            sum(compress(self.facts.sizes, selected)),
+            sum(compress(self.facts.sizes, selected)) + sum(size or 0 for size in sizes),
             estimated=mask_and(self.facts.estimated, selected).find(1) >= 0,
-            unknown_images=mask_and(self.facts.unknown, selected).count(1),
+            unknown_images=mask_and(self.facts.unknown, selected).count(1) + sizes.count(None),
+            tables=len(tables),
         )
 
     def disk_totals(self, free_bytes: int | None) -> DiskTotals | None:
         """Files selected, on disk and to fetch; may take a moment, call it in a thread."""
-        return self._files_of(self._counter, self.selection.selected, free_bytes)
+        tables = self._chosen_tables()
+        return self._files_of(self._counter, self.selection.selected, free_bytes, tables)
 
     def files_totals(self, images: Mask) -> DiskTotals | None:
         """The same of any images, without disturbing what is remembered of the selection."""
@@ -176,11 +194,14 @@ class Choice:
 
     @staticmethod
     def _files_of(
-        counter: TotalsCounter | None, images: Mask, free_bytes: int | None
+        counter: TotalsCounter | None,
+        images: Mask,
+        free_bytes: int | None,
+        tables: Collection[PlannedFile] = (),
     ) -> DiskTotals | None:
         if counter is None:
             return None
-        totals = counter.count(bytes(images))
+        totals = counter.count(bytes(images), tables)
         return DiskTotals(
             files=totals.files,
             size_bytes=totals.size_bytes,

@@ -71,6 +71,11 @@ def details_lines(image: Image, files: list[FileFacts]) -> list[Line]:
     return lines
 
 
+def table_lines(files: list[FileFacts]) -> list[Line]:
+    """The same of tables of the data releases."""
+    return [one for file in files for one in (*_file_lines(file), line())]
+
+
 def _file_lines(file: FileFacts) -> Iterator[Line]:
     yield line(clean(file.path.rpartition("/")[2]), "row--strong")
     size = human_size(file.size_bytes, estimated=file.estimated)

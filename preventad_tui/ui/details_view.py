@@ -12,7 +12,7 @@ from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean
 from preventad_tui.ui.branch_text import BranchFacts, branch_lines
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.details_text import Evidence, details_lines, sidecar_lines
+from preventad_tui.ui.details_text import Evidence, details_lines, sidecar_lines, table_lines
 from preventad_tui.ui.folder_look import FolderLook
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.line_list import Line
@@ -32,6 +32,9 @@ class DetailsView:
 
     def show(self, row: Row, choice: Choice, look: FolderLook) -> None:
         """Show what is known of a row."""
+        if row.is_of_tables:
+            self._show_tables(row, choice, look)
+            return
         if row.image_index is None:
             self._screen.app.push_screen(
                 DetailsModal(_title(row), branch_lines(facts_of_branch(row, choice)))
@@ -42,11 +45,17 @@ class DetailsView:
             lambda: self._show_image(image, choice, look), thread=True, group="details"
         )
 
-    def _show_image(self, image: Image, choice: Choice, look: FolderLook) -> None:
+    def _evidence(self, look: FolderLook) -> Evidence:
         run = self._screen.tui.bridge.run
-        evidence = Evidence(
-            ledger={**look.view.lines, **look.view.ends}, ends=run.ends if run else {}
-        )
+        return Evidence(ledger={**look.view.lines, **look.view.ends}, ends=run.ends if run else {})
+
+    def _show_tables(self, row: Row, choice: Choice, look: FolderLook) -> None:
+        tables, evidence = choice.index.tables, self._evidence(look)
+        facts = [evidence.facts(tables.files[at]) for at in tables.inside(row.key)]
+        self._screen.app.push_screen(DetailsModal(clean(row.label), table_lines(facts)))
+
+    def _show_image(self, image: Image, choice: Choice, look: FolderLook) -> None:
+        evidence = self._evidence(look)
         files = image_files(image, choice.data_type)
         facts = [evidence.facts(file) for file in files]
         lines = details_lines(image, facts)

@@ -55,7 +55,7 @@ class SessionKeeper:
         Where nothing was chosen or changed, what the session before left stays.
         """
         session = self._screen.session()
-        if session is not None and (self._is_changed or session.images):
+        if session is not None and (self._is_changed or not session.is_empty):
             self._number += 1
             self._write(session, self._number)
 

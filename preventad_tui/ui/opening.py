@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.last_session import LastSession, View, session_to_resume
 from preventad_tui.core.paths import data_dir, state_dir
+from preventad_tui.core.preselect import with_tables
 from preventad_tui.core.saved import (
     SavedSelection,
     compare,
@@ -16,7 +17,6 @@ from preventad_tui.core.saved import (
     snapshot,
 )
 from preventad_tui.core.selection import Rules
-from preventad_tui.core.text import plural
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.resume import ResumeScreen
@@ -101,7 +101,7 @@ class Opener:
         changes = compare(saved, choice.index)
         if not changes.added:
             self._take(choice, saved, saved.rules, view, goes_on)
-            if changes.gone:
+            if changes:
                 self._screen.tui.tell(difference_sentence(saved, changes))
             return
 
@@ -119,12 +119,13 @@ class Opener:
     def _take(
         self, choice: Choice, saved: SavedSelection, rules: Rules, view: View | None, goes_on: bool
     ) -> None:
+        rules = with_tables(self._screen.tui.workspace.settings, choice.index, rules)
         if saved.outputdir:
             self._screen.use_folder(Path(saved.outputdir))
         if view is None:
             choice.selection.replace(rules)
             self._screen.pane.selection_changed()
-            self._screen.tui.tell(f"“{saved.name}”: {plural(choice.selection.count, 'image')}.")
+            self._screen.tui.tell(f"“{saved.name}”: {choice.ticked_counted}.")
         else:
             self._screen.show_choice(choice.with_view(rules, view))
         if goes_on:
@@ -135,10 +136,10 @@ class Opener:
     def ask_name(self) -> None:
         """Ask for a name and a note, and save the selection."""
         choice = self._screen.choice
-        if choice is None or not choice.selection.count:
+        if choice is None or choice.selection.is_empty:
             self._screen.tui.tell("Nothing is ticked yet, so there is nothing to save.")
             return
-        title = f"Save {plural(choice.selection.count, 'image')} as"
+        title = f"Save {choice.ticked_counted} as"
         fields = [Field("Name", self.name), Field("Note", self.note)]
         self._screen.app.push_screen(FieldsModal(title, fields), self._named)
 

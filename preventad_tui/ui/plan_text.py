@@ -22,8 +22,7 @@ class PlanSheet:
     """All that the screen shows; `rate_bytes_per_s` is what was seen last, 0 where nothing was.
 
     `login_left_s` None: the login's end is not known. `trouble` replaces the numbers' meaning:
-    the folder cannot be used as it is. `tables` is how many data releases the server offers,
-    `has_tables` whether the plan has them, `server_notes` what the server cannot give.
+    the folder cannot be used as it is. `server_notes` say what the server cannot give.
     """
 
     folder: Clean
@@ -39,8 +38,6 @@ class PlanSheet:
     login_renews: bool = False
     fieldmap_bytes: int | None = None
     warnings: tuple[str, ...] = ()
-    tables: int = 0
-    has_tables: bool = False
     server_notes: tuple[str, ...] = ()
     quota: tuple[Clean, ...] = ()
 
@@ -95,17 +92,14 @@ def _row(label: str, images: str, files: str, size: str, key: str = "", style: s
 
 def _part_row(part: PlanPart) -> Line:
     label = _LABELS.get(part.modality) or modality_label(part.modality)
-    key = "t leave out" if part.modality == FOLDER else ""
     size = sum_label(part.size_bytes, part.estimated, part.unknown_files)
-    return _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size, key)
+    return _row(label, f"{part.images:,}" if part.images else "-", f"{part.files:,}", size)
 
 
 def _table(sheet: PlanSheet, plan: Plan, parts: list[PlanPart]) -> Iterator[Line]:
     totals = plan.totals
     yield _row("", "images", "files", "size", style="row--muted")
     yield from map(_part_row, parts)
-    if sheet.tables and not sheet.has_tables:
-        yield _row(f"data releases: {sheet.tables:,}", "", "", "", "t add", "row--muted")
     yield line("  " + "-" * (_LABEL + _IMAGES + _FILES + _SIZE), "row--muted")
     everything = sum_label(
         totals.known_bytes + totals.estimated_bytes,

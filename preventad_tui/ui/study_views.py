@@ -1,5 +1,6 @@
 """The browser's way to coverage and study design, and what it does with their answers."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.selection import Rules
@@ -41,7 +42,8 @@ class StudyViews:
         choice = self._screen.choice
         if rules is None or choice is None:
             return
-        choice.selection.replace(rules)
+        tables = choice.selection.rules.tables
+        choice.selection.replace(replace(rules, tables=tables))
         self._screen.pane.selection_changed()
         self._screen.tui.tell(
             f"{plural(choice.selection.count, 'image')} ticked by the study design. "

@@ -1,22 +1,22 @@
 """The filter: words are read as the study's own names, and shown as read."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
+from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.query import WordKind, read_query, short_visits
-from preventad_tui.core.regions import EVERYTHING, Region, RegionMap
+from preventad_tui.core.regions import EVERYTHING, Region
 
 
 @pytest.fixture(scope="module")
 def index(small_catalogue: Any) -> Any:
-    return SimpleNamespace(catalogue=small_catalogue, regions=RegionMap(small_catalogue))
+    return CatalogueIndex(small_catalogue)
 
 
 @pytest.fixture(scope="module")
 def study(study_shape: Any) -> Any:
-    return SimpleNamespace(catalogue=study_shape, regions=RegionMap(study_shape))
+    return CatalogueIndex(study_shape)
 
 
 @pytest.mark.parametrize(

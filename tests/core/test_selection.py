@@ -1,20 +1,20 @@
 """The selection: what was done last holds, whatever was done before."""
 
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.query import read_query
-from preventad_tui.core.regions import EVERYTHING, Region, RegionMap
+from preventad_tui.core.regions import EVERYTHING, Region
 from preventad_tui.core.selection import Rules, Selection, Tick, resolve
 
 
 def index_of(catalogue: Any) -> Any:
-    return SimpleNamespace(catalogue=catalogue, regions=RegionMap(catalogue))
+    return CatalogueIndex(catalogue)
 
 
 @pytest.fixture(scope="session")

@@ -13,6 +13,7 @@ from preventad_tui.core.last_session import LastSession, last_folder
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.preselect import rules_of
+from preventad_tui.core.release_tree import NO_TABLES
 from preventad_tui.core.selection import Rules
 from preventad_tui.core.text import clean, human_size
 from preventad_tui.ui.actions import Place, bindings_of
@@ -71,7 +72,7 @@ class BrowserScreen(MainScreen):
         choice = self._choice
         run = self.tui.bridge.run
         first: tuple[str, ...] = ("tree.tick",)
-        if choice is not None and choice.selection.count:
+        if choice is not None and not choice.selection.is_empty:
             first = ("browser.plan", "tree.tick", "browser.undo")
         if run is not None and (not run.is_over or run.snapshot.files_failed):
             first = ("app.show_transfers", *first)
@@ -173,6 +174,9 @@ class BrowserScreen(MainScreen):
             self._opener.catalogue_came()
             if old.data_type is new.type:
                 self._tell_difference(old.index.catalogue, new)
+        elif old.index.catalogue.releases != new.releases:
+            self.show_choice(old.with_index(message.index))
+            self.tui.tell("The data releases on the server have changed.")
         elif self._wants_difference and message.is_fresh:
             self.tui.tell("Nothing has changed on the server.")
         self._wants_difference = self._wants_difference and not message.is_fresh
@@ -187,6 +191,8 @@ class BrowserScreen(MainScreen):
         except UsageError as error:
             self.tui.tell(str(error))
             rules = Rules()
+        if settings.data_releases and not index.tables:
+            self.tui.tell(NO_TABLES)
         sizes = workspace.published_sizes
         return Choice(index, known_sizes=known, published_sizes=sizes, rules=rules)
 
@@ -305,7 +311,7 @@ class BrowserScreen(MainScreen):
         if choice is None:
             return
         other = DataType.MINC if choice.data_type is DataType.BIDS else DataType.BIDS
-        if not choice.selection.count:
+        if choice.selection.is_empty:
             self._change_type(other)
             return
         self.tui.ask(
@@ -333,7 +339,7 @@ class BrowserScreen(MainScreen):
     def show_plan(self, *, starts_at_once: bool = False) -> None:
         """Show the plan; one that starts at once stops only at what speaks against it."""
         choice = self._choice
-        if choice is None or not (choice.selection.count or choice.index.catalogue.releases):
+        if choice is None or choice.selection.is_empty:
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
             return
         plan = PlanScreen(

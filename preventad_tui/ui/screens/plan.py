@@ -102,15 +102,12 @@ class PlanScreen(Modal[PlanOutcome]):
     def on_mount(self) -> None:
         """Count at once; ask for a folder where none is known."""
         settings = self.tui.workspace.settings
-        self._options = PlanOptions(
-            settings.missing, settings.check_updates, settings.shard, settings.data_releases
-        )
+        self._options = PlanOptions(settings.missing, settings.check_updates, settings.shard)
         self._sheet = replace(
             self._sheet,
             jobs=settings.jobs,
             missing=settings.missing,
             check_updates=settings.check_updates,
-            tables=len(self._choice.index.catalogue.releases),
             server_notes=self._choice.index.catalogue.stock_notes,
         )
         self._take_login()
@@ -185,7 +182,6 @@ class PlanScreen(Modal[PlanOutcome]):
             trouble=trouble or (look.trouble if look else ""),
             missing=self._options.missing,
             check_updates=self._options.check_updates,
-            has_tables=self._options.data_releases,
         )
         if look is not None and self._sheet.plan is not None:
             self._sheet = replace(
@@ -276,15 +272,6 @@ class PlanScreen(Modal[PlanOutcome]):
             login_renews=workspace.can_renew,
         )
 
-    def action_tables(self) -> None:
-        """Add the data releases, or leave them out."""
-        if self._sheet.tables:
-            has_tables = not self._options.data_releases
-            self._options = replace(self._options, data_releases=has_tables)
-            self._recount()
-        else:
-            self._show("This server offers no data releases to this account.")
-
     # The start
 
     def action_start(self) -> None:
@@ -293,7 +280,7 @@ class PlanScreen(Modal[PlanOutcome]):
             self.action_folder()
         elif self.tui.bridge.is_running:
             self._show("A download is running: let it end, or stop it in Transfers (2, then X).")
-        elif not self._choice.selection.count and not self._options.data_releases:
+        elif self._choice.selection.is_empty:
             self._show("Nothing is ticked: press escape and tick what you want with space.")
         else:
             self._show_line("opening the folder ...")

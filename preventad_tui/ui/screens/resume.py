@@ -70,7 +70,7 @@ def resume_lines(session: LastSession) -> list[Line]:
         ("left on", shown_time(session.date)),
         ("server", f"{session.server} · {selection.type.value.upper()}"),
         ("selection", selection.name or "without a name"),
-        ("selected", plural(session.images, "image")),
+        ("selected", selection.counted),
         ("left", left),
         ("folder", clean(selection.outputdir) or "none yet"),
     ]

@@ -10,7 +10,6 @@ from textual.timer import Timer
 
 from preventad_tui.core.outline import Jump, Row
 from preventad_tui.core.regions import EVERYTHING, Region
-from preventad_tui.core.text import plural
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.choice import Choice
@@ -144,18 +143,18 @@ class ChoicePane(Vertical):
     def action_tick_all(self) -> None:
         """Tick all that is shown, and say how much that was."""
         if self._choice is not None:
-            shown = self._choice.outline.shown_images
             added = self._tick(EVERYTHING, True)
             tui_of(self.app).tell(
-                f"{plural(shown, 'image')} ticked, {added:,} of them new. u takes it back."
+                f"{self._choice.shown_counted} ticked, {added:,} of them new. u takes it back."
             )
 
     def action_clear(self) -> None:
         """Clear all ticks."""
         if self._choice is not None:
-            count = self._choice.selection.clear()
+            ticked = self._choice.ticked_counted
+            self._choice.selection.clear()
             self.selection_changed()
-            tui_of(self.app).tell(f"{plural(count, 'image')} unticked. u brings them back.")
+            tui_of(self.app).tell(f"{ticked} unticked. u brings them back.")
 
     def action_invert(self) -> None:
         """Invert the ticks of all that is shown."""
@@ -210,7 +209,7 @@ class ChoicePane(Vertical):
         choice = self._choice
         if choice is not None:
             read = choice.query.sentence if choice.query else ""
-            self.query_one(FilterBar).show_result(read, choice.outline.shown_images)
+            self.query_one(FilterBar).show_result(read, choice.shown_counted)
 
     def on_filter_bar_left(self, _message: FilterBar.Left) -> None:
         """Back to the tree, the filter stays."""

@@ -10,7 +10,7 @@ from textual.containers import Horizontal
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from preventad_tui.core.text import middle_cut, plural
+from preventad_tui.core.text import middle_cut
 from preventad_tui.ui.actions import Place, bindings_of
 
 PAUSE_S = 0.15
@@ -101,10 +101,10 @@ class FilterBar(Horizontal):
         """Type here."""
         self.query_one(FilterInput).focus()
 
-    def show_result(self, read: str, images: int) -> None:
-        """Show how the words were read and how many images match."""
+    def show_result(self, read: str, found: str) -> None:
+        """Show how the words were read and what matches, counted."""
         self._read = read
-        self.query_one("#filter-count", Static).update(Text(f"{plural(images, 'image')} "))
+        self.query_one("#filter-count", Static).update(Text(f"{found} "))
         self._show_read()
 
     def on_resize(self) -> None:

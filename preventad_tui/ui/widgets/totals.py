@@ -27,6 +27,7 @@ class SelectedTotals:
     size_bytes: int | None = 0
     estimated: bool = False
     unknown_images: int = 0
+    tables: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,8 @@ def selected_line(totals: SelectedTotals, width: int) -> str:
     size = sum_label(totals.size_bytes, totals.estimated, totals.unknown_images)
     files = plural(totals.files, "file") if totals.files is not None else "... files"
     images = plural(totals.images, "image")
+    if totals.tables:
+        images += f"  {plural(totals.tables, 'table')}"
     full = (plural(totals.candidates, "candidate"), plural(totals.sessions, "session"))
     short = (f"{totals.candidates:,} cand.", f"{totals.sessions:,} sess.")
     text = _first_that_fits(
