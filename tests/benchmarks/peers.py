@@ -148,9 +148,7 @@ class Peers:
         home = self._scratch / "home"
         home.mkdir(exist_ok=True)
         kept = {
-            name: os.environ[name]
-            for name in ("PATH", "LANG", "PYTHONPATH")
-            if name in os.environ
+            name: os.environ[name] for name in ("PATH", "LANG", "PYTHONPATH") if name in os.environ
         }
         return {
             **kept,
@@ -176,4 +174,3 @@ def peers_python(folder: Path) -> Path | None:
     subprocess.run([uv, "venv", "-q", "--python", sys.executable, folder], check=True)
     subprocess.run([uv, "pip", "install", "-q", "--python", python, *PYPI], check=True)
     return python
-

@@ -11,7 +11,9 @@ CHOICE = ("-o", "out", "-m", "t1w", "-v", "PREEN00")
 
 def asked(server: DemoServer) -> list[str]:
     return [
-        one.path for one in server.requests if "/candidates/" in one.path and "bidsfiles" in one.path
+        one.path
+        for one in server.requests
+        if "/candidates/" in one.path and "bidsfiles" in one.path
     ] + [one.path for one in server.requests if one.path.endswith(".nii.gz")]
 
 
