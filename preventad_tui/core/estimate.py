@@ -84,8 +84,11 @@ class SizeBook:
         return not self._known
 
     def learn(self, file: PlannedFile, size_bytes: int) -> None:
-        """Take the size of a file that was fetched from this server into account."""
-        if not self._known:
+        """Take the size of a file that was fetched from this server into account.
+
+        A table of the data releases says nothing of another's size.
+        """
+        if not self._known and file.role is not FileRole.RELEASE:
             key = _key(file)
             self._learnt.setdefault(key, array("q")).append(size_bytes)
             self._medians.pop(key, None)

@@ -103,11 +103,9 @@ class ImageFacts:
         owner = self._places.get((candidate, visit))
         return Amount() if owner is None else self.amounts[owner]
 
-    def table(self, path: str) -> tuple[FileState, int | None]:
-        """State and size in bytes, None where unknown, of a table of the data releases."""
-        owner = self._places[("", path)]
-        amount = self.amounts[owner]
-        return SEVERITY[self._worst(owner)], None if amount.unknown_files else amount.size_bytes
+    def table_state(self, path: str) -> FileState:
+        """The state of a table of the data releases; its size is in `beside("", path)`."""
+        return SEVERITY[self._worst(self._places["", path])]
 
     def state(self, image: int) -> FileState:
         """The worst state of an image's files."""

@@ -114,16 +114,17 @@ class RowMaker:
         )
         self._chosen = mask_and(chosen, self.shown)
         if facts and facts.version != self._facts_version:
-            known = [facts.table(file.path) for file in tables.files]
-            states = bytes(rank(state) for state, _ in known)
+            paths = [file.path for file in tables.files]
+            states = bytes(rank(facts.table_state(path)) for path in paths)
+            known = [facts.beside("", path) for path in paths]
+            estimated = bytes(amount.estimated_files for amount in known)
+            unknown = bytes(amount.unknown_files for amount in known)
             self._states: Mask = self._joined(arrange(facts.states), states)
+            self._estimated = self._joined(arrange(facts.estimated), estimated)
+            self._unknown = self._joined(arrange(facts.unknown), unknown)
             self._sizes = self.arrangement.arrange_values(facts.sizes)
-            self._estimated = self._joined(arrange(facts.estimated), bytes(len(known)))
-            self._unknown = arrange(facts.unknown)
             if tables:
-                self._sizes = [*self._sizes, *(size or 0 for _, size in known)]
-                unknown = bytes(size is None for _, size in known)
-                self._unknown = self._joined(self._unknown, unknown)
+                self._sizes = [*self._sizes, *(amount.size_bytes for amount in known)]
             self._facts_version = facts.version
         elif facts is None:
             count = self._index.regions.count + len(tables)
@@ -178,7 +179,7 @@ class RowMaker:
 
     def _table_row(self, position: int, table: int) -> Row:
         selected = self._chosen[position]
-        size = self._facts.table(self._tables.files[table].path)[1] if self._facts else None
+        is_known = self._facts is not None and not self._unknown[position]
         key = self._tables.region(table)
         return Row(
             IMAGE_DEPTH - 1,
@@ -190,8 +191,8 @@ class RowMaker:
             selected,
             1,
             Tick.ALL if selected else Tick.NONE,
-            size,
-            False,
+            self._sizes[position] if is_known else None,
+            is_known and self._estimated[position] > 0,
             SEVERITY[self._states[position]],
             1,
         )

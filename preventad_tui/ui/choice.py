@@ -170,15 +170,17 @@ class Choice:
         images = selected.count(1)
         if self.facts is None:
             return SelectedTotals(candidates, sessions, images, None, None, tables=len(tables))
-        sizes = [self.facts.table(table.path)[1] for table in tables]
+        known = [self.facts.beside("", table.path) for table in tables]
         return SelectedTotals(
             candidates,
             sessions,
             images,
             None,
-            sum(compress(self.facts.sizes, selected)) + sum(size or 0 for size in sizes),
-            estimated=mask_and(self.facts.estimated, selected).find(1) >= 0,
-            unknown_images=mask_and(self.facts.unknown, selected).count(1) + sizes.count(None),
+            sum(compress(self.facts.sizes, selected)) + sum(one.size_bytes for one in known),
+            estimated=mask_and(self.facts.estimated, selected).find(1) >= 0
+            or any(one.estimated_files for one in known),
+            unknown_images=mask_and(self.facts.unknown, selected).count(1)
+            + sum(one.unknown_files for one in known),
             tables=len(tables),
         )
 

@@ -169,11 +169,11 @@ def test_facts_totals_and_plan_agree(index: CatalogueIndex) -> None:
     selection.tick(TABLES._replace(visit="2.0"), True)
     facts = read_facts(index, FolderView(), SizeBook(known=True))
     path = f"data_releases/{NAMES[0]}"
-    assert facts.table(path) == (FileState.NEW, None)
+    assert (facts.table_state(path), facts.beside("", path).unknown_files) == (FileState.NEW, 1)
     outline = Outline(index, selection, facts)
     outline.go_to(index.tables.region(0))
     facts.set_state(path, FileState.ON_DISK, 77)
-    assert facts.table(path) == (FileState.ON_DISK, 77)
+    assert facts.table_state(path) is FileState.ON_DISK
     row = outline.row(outline.cursor)
     assert (row.label, row.state, row.size_bytes) == ("Demographics.csv", FileState.ON_DISK, 77)
     top = outline.row(outline.cursor - 2)

@@ -1,5 +1,6 @@
 """The browser, the plan and a download against every generation of server, in both types."""
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +17,7 @@ from preventad_tui.demo.documents_a import rating
 from preventad_tui.demo.server import DemoServer
 from preventad_tui.demo.study import Image
 from preventad_tui.ui.screens.plan import PlanScreen
+from preventad_tui.ui.screens.resume import ResumeScreen
 
 
 async def entered(kit: Any, server: DemoServer, **settings: Any) -> Workspace:
@@ -86,27 +88,79 @@ async def test_a_session_is_downloaded_by_keys(
         assert wanted <= {path.rpartition("/")[2] for path in found}
 
 
-async def test_tables_are_added_in_the_plan(kit: Any, tmp_path: Path) -> None:
+async def test_a_table_is_ticked_downloaded_and_resumed(
+    kit: Any, tmp_path: Path, isolated: Callable[..., Path]
+) -> None:
     out = tmp_path / "out"
     with DemoServer(candidates=1, body_scale=0.05) as server:
         app = kit.app(await entered(kit, server, outputdir=out))
-        async with app.run_test(size=(100, 30)) as pilot:
+        async with app.run_test(size=(90, 30)) as pilot:
             await kit.ready(pilot)
-            await pilot.press("d")
-            await kit.wait_for(pilot, lambda: "data releases: 3" in kit.text(app))
-            await pilot.press("t")
-            await kit.wait_for(pilot, lambda: "data releases (tables)" in kit.text(app))
-            assert "t leave out" in kit.text(app)
-            await pilot.press("t")
-            await kit.wait_for(pilot, lambda: "t add" in kit.text(app))
-            await pilot.press("t", "enter")
-            await kit.wait_for(pilot, lambda: app.bridge.run is not None)
-            await kit.wait_for(pilot, lambda: not app.bridge.is_running, 20)
-        assert {path.rpartition("/")[2] for path in files_below(out)} == {
-            "Data_Dictionary_Demo.csv",
-            "Demographics_Demo.csv",
-            "Recall_Demo.csv",
-        }
+            await pilot.press("G")  # the last top row
+            assert "data releases 0/3" in kit.rows(app)[-1]
+            await pilot.press("right", "down", "right", "down", "down", "space")
+            text = await download(kit, pilot, app)
+            assert "data releases (tables)" in text
+            await pilot.press("1")
+            await kit.settled(pilot)
+            rows = "\n".join(kit.rows(app))
+            assert re.search(r"\[x\] Demographics_Demo.csv .* (on disk|verified)", rows)
+            assert re.search(r"\[ \] Recall_Demo.csv .* new", rows)
+            await pilot.press("i")
+            await kit.wait_for(pilot, lambda: "MD5" in kit.text(app))
+            assert "data_releases/demo_1.0/Demographics_Demo.csv" in kit.text(app)
+            app.get_screen("browser").save_before_leaving()
+        wanted = "data_releases/demo_1.0/Demographics_Demo.csv"
+        assert files_below(out) == {wanted}
+        assert (out / wanted).read_bytes() == server.body_of_link(
+            "/projects/loris/data_releases/Demographics_Demo.csv"
+        )
+        app = kit.app(await entered(kit, server))
+        async with app.run_test(size=(90, 30)) as pilot:
+            await kit.wait_for(pilot, lambda: isinstance(app.screen, ResumeScreen))
+            assert "selected    1 table" in kit.text(app)
+            await pilot.press("enter")
+            await kit.ready(pilot)
+            assert "1 table" in kit.text(app)
+            assert "[x] Demographics_Demo.csv" in kit.text(app)
+
+
+async def test_keys_count_tables_and_the_filter_shows_them(kit: Any) -> None:
+    with DemoServer(candidates=1, body_scale=0.05) as server:
+        app = kit.app(await entered(kit, server))
+        async with app.run_test(size=(90, 30)) as pilot:
+            screen = await kit.ready(pilot)
+            selection = screen.choice.selection
+            for _ in range(3):  # in all three orders
+                assert "data releases" in kit.rows(app)[-1]
+                await pilot.press("v")
+            await pilot.press("a")
+            await kit.settled(pilot)
+            assert "and 3 tables ticked" in kit.told(app)
+            assert "3 tables" in kit.text(app)
+            await pilot.press("U")
+            assert selection.is_empty
+            await pilot.press("slash", *"recall", "enter")
+            await kit.wait_for(pilot, lambda: len(kit.rows(app)) == 1)
+            await pilot.press("a", "escape")
+            assert selection.tables == {"demo_1.0/Recall_Demo.csv"}
+            await pilot.press("slash", *"data", "underscore", *"releases", "enter")
+            await kit.wait_for(pilot, lambda: len(kit.rows(app)) == 1)
+            await pilot.press("space")
+            assert (len(selection.tables), selection.count) == (3, 0)
+            await pilot.press("u")
+            assert len(selection.tables) == 1
+            await pilot.press("slash")
+            await pilot.press("ctrl+u", *"t1w", "enter")
+            await kit.wait_for(pilot, lambda: "data releases" not in "".join(kit.rows(app)))
+
+
+async def test_a_server_without_tables_shows_none(kit: Any) -> None:
+    with DemoServer(generation="b28", candidates=1) as server:
+        app = kit.app(await entered(kit, server))
+        async with app.run_test(size=(90, 30)) as pilot:
+            await kit.ready(pilot)
+            assert "data releases" not in kit.text(app)
 
 
 async def test_the_next_start_asks_only_for_what_is_new(

@@ -1,6 +1,7 @@
 """How the browser's screens look, at 80x24 and 120x40; looked at as pictures when they change."""
 
 from collections import namedtuple
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ import pytest
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.last_session import LastSession, View
 from preventad_tui.core.ledger import LedgerLine
-from preventad_tui.core.model import DataType
+from preventad_tui.core.model import DataType, ReleaseFile
 from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import SavedSelection
 from preventad_tui.core.selection import Rules
@@ -77,6 +78,17 @@ def test_browser_filtered(kit: Any, snap_compare: Any, size: tuple[int, int]) ->
     typed = tuple("space" if key == "_" else key for key in pressed)
     run_before = keys(kit, *typed, "enter", "right", "space")
     assert snap_compare(kit.app(), terminal_size=size, run_before=run_before)
+
+
+@SIZES
+def test_browser_with_data_releases(kit: Any, snap_compare: Any, size: tuple[int, int]) -> None:
+    tables = tuple(
+        ReleaseFile(version, f"/projects/loris/data_releases/{name}.csv")
+        for version, name in (("2.0", "Demographics"), ("2.0", "RBANS"), ("1.0", "Genetics"))
+    )
+    app = kit.app(kit.workspace(replace(kit.catalogue(), releases=tables)))
+    run_before = keys(kit, "G", "right", "down", "right", "down", "space")
+    assert snap_compare(app, terminal_size=size, run_before=run_before)
 
 
 @SIZES
