@@ -10,6 +10,7 @@ import pexpect
 import pyte
 
 LIMIT_S = 30.0
+ESCAPE, ESCAPE_WAIT_S = "\x1b", 0.3
 
 
 class Terminal:
@@ -50,6 +51,16 @@ class Terminal:
 
     def press(self, keys: str) -> None:
         self.child.send(keys)
+        if keys.endswith(ESCAPE):
+            # What follows at once would be read as one key with it.
+            end = time.monotonic() + ESCAPE_WAIT_S
+            while time.monotonic() < end:
+                self.read()
+
+    def resize(self, columns: int, rows: int) -> None:
+        """Give the terminal another size, as dragging a window's corner does."""
+        self.screen.resize(rows, columns)
+        self.child.setwinsize(rows, columns)
 
     def hang_up(self) -> None:
         """Close the terminal as a dropped connection does; nothing can be read any more."""

@@ -1,5 +1,6 @@
 """A download cut off in a real terminal, and the next start that goes on with it by one key."""
 
+import os
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
@@ -33,8 +34,9 @@ def files_in(folder: Path) -> dict[Path, int]:
     }
 
 
-def test_after_a_kill_in_mid_download_one_key_goes_on(
-    start: Any, server: DemoServer, tmp_path: Path
+@pytest.mark.parametrize("end", ["killed", "terminal closed"])
+def test_after_an_end_in_mid_download_one_key_goes_on(
+    start: Any, server: DemoServer, tmp_path: Path, end: str
 ) -> None:
     folder = tmp_path / "out"
     options = ("--server", server.url, "--username", ACCOUNTS[0].name)
@@ -51,8 +53,13 @@ def test_after_a_kill_in_mid_download_one_key_goes_on(
     terminal.wait_for(lambda: len(files_in(folder)) >= 15)
     session = Path.home() / ".local/state/preventad-tui/session.json"
     terminal.wait_for(lambda: session.exists() and '"screen":"transfers"' in session.read_text())
-    terminal.child.kill(9)
-    terminal.child.wait()
+    if end == "killed":
+        terminal.child.kill(9)
+        terminal.child.wait()
+    else:
+        terminal.hang_up()
+        _, status = os.waitpid(terminal.child.pid, 0)
+        assert os.waitstatus_to_exitcode(status) == 129
     before = files_in(folder)
 
     again = start(*options)
@@ -61,7 +68,7 @@ def test_after_a_kill_in_mid_download_one_key_goes_on(
     again.wait_text("Go on where you left?")
     again.wait_text("it goes on at once")
     again.press("\r")
-    again.wait_text("Transfers")
+    again.wait_text("Transfers")  # the same screen, and the download is under way
     again.wait_text("finished")
     assert " were here before" in again.text or "files on disk" in again.text
     after = files_in(folder)
