@@ -118,6 +118,7 @@ def test_from_login_to_the_last_file_without_an_escape_sequence(
     one.child.expect(r":\s*$")
     one.child.sendline(numbers(one.text, "PREEN00"))
     one.answer("Candidates:", "")
+    one.answer("data releases too", "")
     one.answer("Save the selection", "my cohort")
     one.answer("Output folder", "out")
     one.answer("Start the download?", "y")
@@ -153,7 +154,7 @@ def test_the_study_design_falls_step_by_step(talk: Start, program: Any) -> None:
     one.answer("Arm:", "")
     one.child.expect_exact("Fetch which modalities")
     one.answer(f"[{wanted}]", numbers(one.text, "t1w"))
-    one.child.expect_exact("candidates")
+    one.answer("data releases too", "n")
     one.answer("Save the selection", "q")
     assert one.end() == 0
     assert "\x1b" not in one.text
