@@ -7,6 +7,8 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+from textual.drivers._writer_thread import WriterThread
+
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.paths import state_dir
@@ -43,7 +45,12 @@ def run_interface(settings: "Settings") -> int:
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:
     if isinstance(args.exc_value, OSError) and args.exc_value.errno == errno.EIO:
-        return  # the terminal is gone, so Textual cannot draw; the hang-up signal ends us in order
+        # The terminal is gone, so Textual cannot draw; the hang-up signal ends us in order. But
+        # the loop that takes the signal may be waiting for room among what is to be drawn.
+        if isinstance(args.thread, WriterThread):
+            while args.thread._queue.get() is not None:
+                pass
+        return
     if args.exc_value is not None:
         log_crash(args.exc_value)
         print(crash_sentence(args.exc_value), file=sys.stderr)  # noqa: T201
