@@ -20,13 +20,12 @@ from dandi.consts import MAX_CHUNK_SIZE  # noqa: E402
 from dandi.download import _download_file  # noqa: E402
 
 session = requests.Session()
-session.verify = ca_file or True
 lock = Lock()
 
 
 def fetch(number: int, url: str) -> None:
     def blocks(start_at: int = 0) -> Iterator[bytes]:
-        answer = session.get(url, stream=True, timeout=30)
+        answer = session.get(url, stream=True, timeout=30, verify=ca_file or True)
         answer.raise_for_status()
         yield from answer.iter_content(chunk_size=MAX_CHUNK_SIZE)
 
