@@ -13,6 +13,8 @@ class LostTerminal:
     def write(self, _text: str) -> None:
         raise OSError(errno.EIO, "Input/output error")
 
+    flush = write
+
 
 def test_the_loop_does_not_wait_for_a_writer_that_is_gone(
     monkeypatch: pytest.MonkeyPatch,
