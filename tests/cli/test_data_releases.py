@@ -1,5 +1,6 @@
 """The server's tables: chosen, fetched, resumed, checked like any other file."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -94,3 +95,14 @@ def test_a_server_without_them_says_so(offline_program, tmp_path) -> None:  # ty
         )
         assert both.returncode == 0
         assert "no data releases" in both.stderr
+
+
+def test_a_selection_of_one_table_drives_a_download(program, server, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    out, chosen = tmp_path / "out", tmp_path / "one.json"
+    rules = {"releases": ["demo_1.0/Recall_Demo.csv", "demo_1.0/Withdrawn.csv"]}
+    chosen.write_text(json.dumps({"format": 1, "name": "one", "type": "bids", "rules": rules}))
+    done = program.here("get", "-o", str(out), "--selection", str(chosen))
+    assert done.returncode == 0, done.stderr
+    assert "Gone from the server since: 1 table." in done.stderr
+    assert asked(server) == ["Recall_Demo.csv"]
+    assert [path.name for path in (out / FOLDER).iterdir()] == ["Recall_Demo.csv"]
