@@ -46,7 +46,7 @@ def limits_from_environment(environ: "os._Environ[str] | dict[str, str]" = os.en
         wanted = json.loads(environ.get(ENVIRONMENT_VARIABLE, "{}"))
         types = {field.name: field.type for field in dataclasses.fields(Limits)}
         known: dict[str, Any] = {
-            name: int(value) if types[name] == "int" else float(value)
+            name: int(value) if types[name] is int else float(value)
             for name, value in wanted.items()
             if name in types
         }
