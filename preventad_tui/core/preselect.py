@@ -68,8 +68,9 @@ def preselect(settings: Settings, index: CatalogueIndex) -> Selection:
         outside = (at for at, inside in enumerate(meant) if not inside)
         selection.tick_images(outside, False)
     if selection.is_empty:
+        narrowed = " within what the other options ask for" if meant is not None else ""
         raise UsageError(
-            "The saved selection matches nothing on this server.",
+            f"The saved selection matches no image or table here{narrowed}.",
             "Look at it with “preventad-tui selections show”.",
         )
     return selection

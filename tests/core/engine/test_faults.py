@@ -200,8 +200,8 @@ def test_an_mfa_page_pauses_with_its_own_words(new_site) -> None:
 
     site.server.set_standing(Standing.MFA)
     again = site.download(wait_for_login=False)
-    assert again.summary.exit_code is ExitCode.SOME_FAILED  # study files came: it has some rights
-    assert again.summary.forbidden > 0 < again.summary.fetched_files
+    assert again.summary.exit_code is ExitCode.AUTH
+    assert again.summary.fetched_files == 0
 
 
 @pytest.mark.parametrize("status", [429, 503])
