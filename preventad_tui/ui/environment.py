@@ -24,13 +24,16 @@ _DISARMED = (
 )
 """Would write every typed key or a picture of the screen to a file, load code, or press keys."""
 
+_SIZES = ("COLUMNS", "LINES")
+"""Exported by some shells and schedulers; they would hide every later size of the terminal."""
+
 MAX_REPAINTS_PER_S = 15
 
 
 def prepare_environment() -> None:
-    """Disarm the debugging variables, limit repaints, switch animations off."""
+    """Disarm the debugging variables, forget fixed sizes, limit repaints, switch animations off."""
     disarm_environment()
-    for name in _DISARMED:
+    for name in (*_DISARMED, *_SIZES):
         os.environ.pop(name, None)
     os.environ["TEXTUAL_FPS"] = str(MAX_REPAINTS_PER_S)
     os.environ["TEXTUAL_ANIMATIONS"] = "none"
