@@ -20,6 +20,6 @@ def state(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     shares = [one["bookkeeping"] for one in found]
     table.at_most("T11", "ledger's part of a completion by its write and fsync", 0.2, shares)
     loads = [one["load_s"] for one in found]
-    table.at_most("T11", "opening a folder with 53,000 records", 0.25, loads, "s")
+    table.at_most("T11", "loading 53,000 records", 0.25, loads, "s")
     plans = [one["plan_s"] for one in found]
     table.at_most("T12", "plan of 53,058 files with 50,000 complete", 1.5, plans, "s")

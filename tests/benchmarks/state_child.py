@@ -4,6 +4,7 @@ argv: a folder to work in. Writes one JSON object of figures.
 """
 
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -14,7 +15,7 @@ from preventad_tui.core.catalogue import CatalogueIndex, build_catalogue
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.layout import files_of_images
-from preventad_tui.core.ledger import LedgerLine
+from preventad_tui.core.ledger import LedgerLine, load_ledger
 from preventad_tui.core.listing_bids import read_bids_listing
 from preventad_tui.core.model import DataType
 from preventad_tui.core.plan import Action, FolderView, PlanOptions, make_plan
@@ -60,10 +61,11 @@ def main() -> None:
     other = work / "other"
     with OutputFolder.open(other, identity) as folder:
         folder.record(lines[:53_000])
+    fd = os.open(other / ".preventad-tui/ledger", os.O_RDONLY | os.O_DIRECTORY)
     began = time.monotonic()
-    folder = OutputFolder.open(other, identity, read_only=True)
+    ledger = load_ledger(fd, version="0")
     figures["load_s"] = time.monotonic() - began
-    assert len(folder.ledger.lines) == 53_000
+    assert len(ledger.lines) == 53_000
     print(json.dumps(figures))
 
 
