@@ -35,7 +35,7 @@ class Limits:
     catalogue_max_bytes: int = 200_000_000
     json_max_bytes: int = 16_000_000
     token_max_bytes: int = 8192
-    batch_bytes: int = 1_048_576
+    batch_bytes: int = 524_288
     heartbeat_s: float = 60.0
     stale_after_s: float = 600.0
 
