@@ -1,8 +1,10 @@
 """BIDS from a stock LORIS (24, 26, 28) against the same data from the old PREVENT-AD server."""
 
 import json
+import os
 import shutil
 import subprocess
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,8 @@ from preventad_tui.demo.answer_effects import Status
 from preventad_tui.demo.effects import ReplaceText
 from preventad_tui.demo.faults import Fault
 from preventad_tui.demo.server import DemoServer
+
+VALIDATOR_PATH = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 
 CANDIDATES = 3  # every kind of scan but pcasl, and a fieldmap pair against its numbers
 GENERATIONS = ("b24", "b26", "b28")
@@ -214,7 +218,7 @@ def test_a_new_participant_rewrites_the_table_of_participants(offline_program, t
 
 
 def test_the_validator_finds_nothing_new_in_the_written_files(get):  # type: ignore[no-untyped-def]
-    program = shutil.which("bids-validator-deno")
+    program = shutil.which("bids-validator-deno", path=VALIDATOR_PATH)
     if program is None:
         pytest.skip("bids-validator-deno is not installed")
     done, out = get("b28", "-m", "t1w,FLAIR,bold,fieldmap,asl", "--data-releases")

@@ -1,8 +1,10 @@
 """The validator's configuration for subsets, tried with the real validator."""
 
 import json
+import os
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import nibabel
@@ -11,6 +13,8 @@ import pytest
 
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.model import DataType
+
+VALIDATOR_PATH = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 
 SESSION = "sub-1/ses-PREBL00"
 STEM = "sub-1_ses-PREBL00"
@@ -50,7 +54,7 @@ def subset(root: Path) -> None:
 
 
 def errors(root: Path, *options: str) -> set[str]:
-    program = shutil.which("bids-validator-deno")
+    program = shutil.which("bids-validator-deno", path=VALIDATOR_PATH)
     if program is None:
         pytest.skip("bids-validator-deno is not installed")
     told = subprocess.run(

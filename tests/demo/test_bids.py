@@ -1,8 +1,10 @@
 """A whole download is a BIDS dataset but for the names that the real one has wrong too."""
 
 import json
+import os
 import shutil
 import subprocess
+import sysconfig
 from pathlib import Path
 
 import pytest
@@ -11,6 +13,8 @@ from preventad_tui.demo import tables
 from preventad_tui.demo.archive import Archive, bids_path
 from preventad_tui.demo.bodies import Body, whole
 from preventad_tui.demo.study import Study
+
+VALIDATOR_PATH = os.pathsep.join([sysconfig.get_path("scripts"), os.environ["PATH"]])
 
 # asl/ is no BIDS folder; the T2star echoes and MP2RAGE have their entities in another order;
 # _bold_events.txt is no BIDS name.
@@ -47,7 +51,7 @@ def write_bids(study: Study, root: Path) -> None:
 
 
 def test_bids_validator_finds_nothing_but_the_known_names(tmp_path: Path) -> None:
-    program = shutil.which("bids-validator-deno")
+    program = shutil.which("bids-validator-deno", path=VALIDATOR_PATH)
     if program is None:
         pytest.skip("bids-validator-deno is not installed")
     study = Study.make("small").restricted(3)  # they hold every kind of scan but pcasl

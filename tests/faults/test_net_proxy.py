@@ -250,6 +250,6 @@ def test_n14_anything_at_all_in_place_of_an_answer(new_site: Callable[..., Any])
     for number in range(40):
         data = rng.choice(heads) + rng.randbytes(rng.randrange(200))
         site.server.faults.add(
-            Fault(RawBytes(data), path="/candidates/*", nth=2 + number * 3, times=1)
+            Fault(RawBytes(data), path="/candidates/*", nth=2 + number * 7, times=1)
         )
     whole(site, site.download())
