@@ -47,8 +47,8 @@ class Questions:
 
     def text(self, question: str, default: str = "") -> str:
         """A line; an empty one is the default, shown in brackets. Raises Left."""
-        self._output.ask(f"{question} [{default}]:" if default else f"{question}:")
         with self._signals.given_back():
+            self._output.ask(f"{question} [{default}]:" if default else f"{question}:")
             line = sys.stdin.readline()
         answer = line.strip()
         if not line or answer.casefold() in ("q", "quit"):

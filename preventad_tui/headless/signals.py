@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import Awaitable, Callable, Iterator
+from types import FrameType
 
 from preventad_tui.core.errors import ExitCode
 
@@ -22,6 +23,8 @@ class Signals:
         self.code: ExitCode | None = None
         self.on_stop: Callable[[ExitCode], None] | None = None
         self._task: asyncio.Task[int] | None = None
+        # What the caller has made the process ignore stays ignored: `nohup` and a hang-up.
+        self._taken = [n for n in _CODES if signal.getsignal(n) is not signal.SIG_IGN]
 
     async def run(self, command: Callable[[], Awaitable[int]]) -> int:
         """Run a command and give its exit code, or that of the signal that ended it."""
@@ -38,9 +41,16 @@ class Signals:
 
     @contextlib.contextmanager
     def given_back(self) -> Iterator[None]:
-        """While a question waits on the terminal, Ctrl+C works as everywhere."""
+        """While a question waits on the terminal, Ctrl+C works as everywhere.
+
+        Raises:
+            asyncio.CancelledError: a signal has come that the loop had no time for yet; without
+                this the question would wait for an answer first.
+        """
         self._give_back()
         try:
+            if self.code is not None:
+                raise asyncio.CancelledError
             yield
         finally:
             self._take()
@@ -50,18 +60,22 @@ class Signals:
         return await command()
 
     def _take(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _CODES:
-            loop.add_signal_handler(number, self._stop, number)
+        for number in self._taken:
+            signal.signal(number, self._note)
 
     def _give_back(self) -> None:
-        loop = asyncio.get_running_loop()
-        for number in _CODES:
-            loop.remove_signal_handler(number)
+        for number in self._taken:
+            interrupt = number == signal.SIGINT
+            signal.signal(number, signal.default_int_handler if interrupt else signal.SIG_DFL)
 
-    def _stop(self, number: signal.Signals) -> None:
-        self.code = _CODES[number]
+    def _note(self, number: int, frame: FrameType | None) -> None:
+        # Noted at once, not in the loop: `given_back` must know of it before the loop turns.
+        self.code = _CODES[signal.Signals(number)]
+        if self._task is not None:
+            self._task.get_loop().call_soon_threadsafe(self._stop, self.code)
+
+    def _stop(self, code: ExitCode) -> None:
         if self.on_stop is not None:
-            self.on_stop(self.code)
+            self.on_stop(code)
         elif self._task is not None:
             self._task.cancel()

@@ -1,5 +1,6 @@
 """`--plain`: from login to the last file by questions and appended lines, no screen control."""
 
+import asyncio
 import json
 import os
 import re
@@ -15,6 +16,7 @@ import pytest
 
 from preventad_tui.core.paths import state_dir
 from preventad_tui.demo.server import DemoServer
+from preventad_tui.headless.signals import Signals
 
 NOBODY = {"PREVENTAD_USERNAME": "", "PREVENTAD_PASSWORD": ""}
 
@@ -194,6 +196,16 @@ def test_ctrl_c_keeps_all_state_and_the_next_start_goes_on(talk: Start, program:
     whole = files_of(out)
     assert len(whole) > len(done)
     assert all((out / path).stat().st_mtime_ns == then for path, then in done.items())
+
+
+def test_a_signal_just_before_a_question_is_not_lost() -> None:
+    async def command() -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        with signals.given_back():
+            raise AssertionError("the question was asked")
+
+    signals = Signals()
+    assert asyncio.run(signals.run(command)) == 143
 
 
 def test_hanging_up_at_a_question_keeps_what_was_chosen(talk: Start, program: Any) -> None:

@@ -45,6 +45,20 @@ def test_a_signal_keeps_the_state_and_the_next_run_goes_on(
     assert asked_again == set()
 
 
+def test_under_nohup_a_hang_up_ends_nothing(program: Any, server: DemoServer) -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        child = program.start(
+            *SLOW, "-m", "t1w", "--limit-rate", "1500k", "--server", program.server
+        )
+    finally:
+        signal.signal(signal.SIGHUP, before)
+    wait_for_some_files(program, 1)
+    child.send_signal(signal.SIGHUP)
+    _, stderr = child.communicate(timeout=60)
+    assert child.returncode == 0, stderr
+
+
 def test_a_signal_before_the_download_ends_at_once(program: Any, server: DemoServer) -> None:
     limits = '{"give_up_at_start_s": 60}'
     child = program.start(*SLOW, "--server", "http://127.0.0.1:9", PREVENTAD_TUI_LIMITS=limits)
