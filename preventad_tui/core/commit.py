@@ -262,11 +262,22 @@ class Batch:
                 dst_dir_fd=one.folder_fd,
             )
         except OSError as error:
-            # Network file systems report a rename as failed that was done (a repeated request).
-            if not _is_same_file(one.finished.partial.fd, one.folder_fd, one.name):
+            # Network file systems report a rename as failed that was done (a repeated request),
+            # and may know the partial by its old name only.
+            if _is_same_file(one.finished.partial.fd, one.folder_fd, one.name):
+                return
+            if not self._holds(one.line):
                 raise storage_error(
                     error, f"putting {path} in place", folder_fd=self._root.root_fd
                 ) from error
+            one.finished.partial.discard()
+
+    def _holds(self, line: LedgerLine) -> bool:
+        """Whether the bytes of a line stand under its final name."""
+        try:
+            return self._md5(line.path) == line.md5
+        except OSError:
+            return False
 
     def keep_old(self, path: str, folder_fd: int, name: str) -> None:
         """Give what stands at a final name a second name in `old/<date>/`."""

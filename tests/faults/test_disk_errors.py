@@ -89,6 +89,7 @@ def test_a_rename_that_was_done_and_reported_as_failed(site: Any, lossy: Any, nu
     lossy.fail("rename", number, path=PARTIALS, late=True)
     run = site.download(T1W)
     assert run.summary.exit_code is ExitCode.OK
+    assert run.of(Paused) == []
     assert site.differences() == []
     goes_on(site, lossy)
     assert site.asked(None) == []

@@ -3,6 +3,8 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from functools import partial
 
 from preventad_tui.core.engine.board import Board
 from preventad_tui.core.engine.jobs import Job, JobQueue
@@ -16,6 +18,14 @@ Attempt = Callable[[HttpClient, Job], Awaitable[Outcome | Exception]]
 """One attempt at one file; raises nothing but CancelledError."""
 
 _GOOD_FOR_ONE_MORE = 4
+
+
+@dataclass(slots=True)
+class _Hand:
+    """What one task has in hand: its client (None before its first step), and its file."""
+
+    client: HttpClient | None
+    job: Job | None
 
 
 class Crew:
@@ -45,6 +55,8 @@ class Crew:
         self._idle_clients: list[HttpClient] = []
         self._timer: asyncio.TimerHandle | None = None
         self._cancelled_by_user: set[int] = set()
+        self._may_start: Callable[[], bool] = lambda: False  # commands may come before the start
+        self._on_idle: Callable[[], None] = lambda: None
 
     def start(
         self,
@@ -53,13 +65,18 @@ class Crew:
         cancelled: Callable[[Job], None],
         may_start: Callable[[], bool],
         on_idle: Callable[[], None],
+        on_fault: Callable[[BaseException], None],
     ) -> None:
-        """Begin, with what makes an attempt and who is told what came of it."""
+        """Begin, with what makes an attempt and who is told what came of it.
+
+        `on_fault` hears of a task that a fault of this program has ended.
+        """
         self._attempt = attempt
         self._report = report
         self._cancelled = cancelled
         self._may_start = may_start
         self._on_idle = on_idle
+        self._on_fault = on_fault
         self.pump()
 
     @property
@@ -73,10 +90,17 @@ class Crew:
         return not self._active and not len(self._queue)
 
     def pump(self) -> None:
-        """Start what may start; to be called whenever that may have changed."""
+        """Start what may start; to be called whenever that may have changed. Never raises."""
+        try:
+            self._start_what_may()
+        except Exception as error:
+            self._on_fault(error)
+
+    def _start_what_may(self) -> None:
         while len(self._tasks) < self._allowed and (job := self._next()) is not None:
-            client = self._idle_clients.pop() if self._idle_clients else self._new_client()
-            task = asyncio.create_task(self._work(client, job), name="transfer")
+            hand = _Hand(self._idle_clients.pop() if self._idle_clients else None, job)
+            task = asyncio.create_task(self._work(hand), name="transfer")
+            task.add_done_callback(partial(self._ended, hand))
             self._tasks.add(task)
             self._active[job.index] = (job, task)
         self._set_timer()
@@ -137,28 +161,34 @@ class Crew:
         for client in self._idle_clients:
             await client.aclose()
 
-    async def _work(self, client: HttpClient, job: Job) -> None:
-        task = self._active[job.index][1]
-        try:
-            while True:
-                result = await self._attempt(client, job)
-                del self._active[job.index]
-                self._report(job, result)
-                following = self._next() if len(self._tasks) <= self._allowed else None
-                if following is None:
-                    break
-                job = following
-                self._active[job.index] = (job, task)
-        except asyncio.CancelledError:
+    async def _work(self, hand: _Hand) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        client = hand.client = hand.client or self._new_client()
+        while (job := hand.job) is not None:
+            result = await self._attempt(client, job)
             del self._active[job.index]
-            if job.index in self._cancelled_by_user:
-                self._cancelled_by_user.discard(job.index)
-                self._cancelled(job)
+            hand.job = None
+            self._report(job, result)
+            hand.job = self._next() if len(self._tasks) <= self._allowed else None
+            if hand.job is not None:
+                self._active[hand.job.index] = (hand.job, task)
+
+    def _ended(self, hand: _Hand, task: asyncio.Task[None]) -> None:
+        """Told of every task's end; one that was cancelled before its first step ran no code."""
+        self._tasks.discard(task)
+        if hand.client is not None:
+            self._idle_clients.append(hand.client)
+        fault = None if task.cancelled() else task.exception()
+        if hand.job is not None:
+            self._active.pop(hand.job.index, None)
+            if hand.job.index in self._cancelled_by_user:
+                self._cancelled_by_user.discard(hand.job.index)
+                self._cancelled(hand.job)
             else:
-                self.again(job)
-        finally:
-            self._idle_clients.append(client)
-            self._tasks.discard(task)
+                self.again(hand.job)
+        if fault is not None:
+            self._on_fault(fault)
         self.pump()
 
     def _next(self) -> Job | None:

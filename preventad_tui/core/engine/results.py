@@ -6,7 +6,7 @@ import random
 import time
 import traceback
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from preventad_tui.core.engine.board import Board
 from preventad_tui.core.engine.committer import Committer, Entry
@@ -40,6 +40,8 @@ _MOST_FORBIDDEN = 20
 _MOST_DISK_FAULTS = 3
 
 log = logging.getLogger(__name__)
+
+Told = TypeVar("Told")
 
 
 class Line(Protocol):
@@ -143,6 +145,18 @@ class Results:
             case _:
                 self._internal_fault(job, error)
 
+    def fault(self, job: Job, result: Outcome | Exception | None, error: Exception) -> None:
+        """Judging an attempt met a fault of this program: the file fails, the run goes on."""
+        log_fault("judging", job, error)
+        if job.index in self.committing or self._board.state(job.index) is not FileState.ACTIVE:
+            return  # it is on its way to its end, or back in the line
+        if isinstance(result, Outcome) and result.partial is not None:
+            result.partial.discard()
+        try:
+            self._commit(job, _oursoutcome(error))
+        except Exception as again:
+            self._end_untold(job, again)
+
     def cancel(self, job: Job) -> None:
         """The user leaves the file out of this run."""
         self._board.move(job.index, FileState.ACTIVE)
@@ -174,8 +188,11 @@ class Results:
         self._retry(job, fault, is_last=is_last)
 
     async def _look_for_server(self) -> None:
+        error: PreventADError | None = None
         try:
             error = await self._troubles.probe()
+        except Exception as ours:  # of this program: the files are tried again as if all were well
+            log.error("%s while looking for the server", type(ours).__name__)
         finally:
             self._look = None
         faults, self._faults_in_a_row = self._faults_in_a_row, []
@@ -188,7 +205,10 @@ class Results:
             self._troubles.offline(error)
         else:
             for job, fault, is_last in parked:
-                self._retry(job, fault, is_last=is_last)
+                try:
+                    self._retry(job, fault, is_last=is_last)
+                except Exception as ours:
+                    self.fault(job, None, ours)
         self._line.pump()
 
     def _retry(self, job: Job, fault: AttemptFailed, *, is_last: bool) -> None:
@@ -249,15 +269,19 @@ class Results:
         self._troubles.storage(error, job.size_bytes or job.item.size_bytes or 0)
 
     def _internal_fault(self, job: Job, error: Exception) -> None:
-        # Frames without their locals and the message cleaned: neither may hold a secret.
-        where = "".join(traceback.format_tb(error.__traceback__))
-        log.error("%s in %s\n%s", type(error).__name__, clean(job.path), where)
-        self._give_up(job, "internal", f"a fault of this program ({type(error).__name__})")
+        log_fault("fetching", job, error)
+        self._commit(job, _oursoutcome(error))
+
+    def _end_untold(self, job: Job, error: Exception) -> None:
+        """A file whose end cannot be judged or told: counted as failed, whatever the ledger has;
+        the next run finds out."""
+        log_fault("ending", job, error)
+        if self._board.state(job.index) is FileState.ACTIVE:
+            self._board.end(job.index, FileState.FAILED, 0, 0)
 
     # Making it final
 
     def _commit(self, job: Job, outcome: Outcome) -> None:
-        self.committing[job.index] = job
         line = ledger_line(outcome, job, self._server)
         finished = None
         if outcome.partial is not None:
@@ -266,20 +290,46 @@ class Results:
             )
 
         def done(recorded: LedgerLine) -> None:
-            del self.committing[job.index]
             self._disk_faults = 0
             self._board.end(job.index, outcome.state, outcome.size_bytes, outcome.fetched_bytes)
             self._emit(file_ended(outcome, job))
-            self._line.pump()
 
         def refused(error: PreventADError) -> None:
-            del self.committing[job.index]
             if outcome.partial is not None:
                 outcome.partial.discard()
             if isinstance(error, StorageError):
                 self._storage_failed(job, error)
             else:
                 self._give_up(job, error.reason or "storage", error.message)
-            self._line.pump()
 
-        self._committer.put(Entry(line, finished, done, refused))
+        self.committing[job.index] = job
+        self._committer.put(
+            Entry(
+                line,
+                finished,
+                lambda recorded: self._settle(job, done, recorded),
+                lambda error: self._settle(job, refused, error),
+            )
+        )
+
+    def _settle(self, job: Job, step: Callable[[Told], None], told: Told) -> None:
+        del self.committing[job.index]
+        try:
+            step(told)
+        except Exception as error:
+            self._end_untold(job, error)
+        self._line.pump()
+
+
+def _oursoutcome(error: Exception) -> Outcome:
+    message = f"a fault of this program ({type(error).__name__})"
+    return Outcome(FileState.FAILED, "internal", message)
+
+
+def log_fault(doing: str, job: Job, error: BaseException) -> None:
+    """Write down where the program failed at a file.
+
+    Frames without their locals and no message: neither may hold a secret.
+    """
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s while %s %s\n%s", type(error).__name__, doing, clean(job.path), where)

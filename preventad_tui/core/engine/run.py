@@ -48,6 +48,7 @@ from preventad_tui.core.events import (
 )
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.http import HttpClient
+from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.loris import Loris
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
@@ -163,9 +164,10 @@ class Engine:
             self._crew.start(
                 self._attempt,
                 self._report,
-                self._results.cancel,
+                self._cancelled,
                 self._may_start,
                 self._look_if_done,
+                self._fault,
             )
             await self._over.wait()
         finally:
@@ -189,10 +191,24 @@ class Engine:
             return error
 
     def _report(self, job: Job, result: Outcome | Exception) -> None:
-        if isinstance(result, Outcome):
-            self._results.good(job, result)
-        else:
-            self._results.failed(job, result)
+        try:
+            if isinstance(result, Outcome):
+                self._results.good(job, result)
+            else:
+                self._results.failed(job, result)
+        except Exception as error:
+            self._results.fault(job, result, error)
+
+    def _cancelled(self, job: Job) -> None:
+        try:
+            self._results.cancel(job)
+        except Exception as error:
+            self._results.fault(job, None, error)
+
+    def _fault(self, error: BaseException) -> None:
+        """A fault of this program that is no single file's: the run ends, all state kept."""
+        log_crash(error)
+        self.end(ExitCode.INTERNAL, crash_sentence(error))
 
     def _is_suspicious(self, job: Job, size_bytes: int) -> bool:
         return self._sizes.is_suspicious(job.item.file, size_bytes)
@@ -211,8 +227,8 @@ class Engine:
 
     def _finish(self) -> Summary:
         summary = summarise(self._plan, self._board, self._ended, time.monotonic() - self._started)
-        last = self._gauge.read(self._is_paused, True)
-        self._snapshot = replace(last, state=RunState.FINISHED)
+        self._read_gauge(is_stopping=True)
+        self._snapshot = replace(self._snapshot, state=RunState.FINISHED)
         self.emit(Finished(summary, time.time()))
         return summary
 
@@ -241,30 +257,36 @@ class Engine:
 
     def _obey(self) -> None:
         while self._inbox:
-            match self._inbox.popleft():
-                case Pause() if not self._is_paused:
-                    self._is_paused = True
-                    self.emit(Paused(PauseReason.USER, "Paused.", time.time()))
-                    self.stop_transfers()
-                case Resume():
-                    if self._is_paused:
-                        self._is_paused = False
-                        self.emit(Resumed(time.time()))
-                    self._troubles.nudge()
-                    self._queue.hurry()
-                    self.go_on()
-                case CancelFile(path):
-                    self._cancel_or_take_back(path)
-                case RetryFailed():
-                    self._reopen(self._board.indices(*_RETRIED))
-                case SetJobs(jobs):
-                    self._crew.set_jobs(jobs)
-                case SetRate(bytes_per_s):
-                    self._rate.set(bytes_per_s)
-                case NewToken(token):
-                    self._troubles.take_token(token)
-                case Stop(exit_code):
-                    self.end(_exit_code(exit_code), "")
+            try:
+                self._do(self._inbox.popleft())
+            except Exception as error:
+                self._fault(error)
+
+    def _do(self, command: Command) -> None:
+        match command:
+            case Pause() if not self._is_paused:
+                self._is_paused = True
+                self.emit(Paused(PauseReason.USER, "Paused.", time.time()))
+                self.stop_transfers()
+            case Resume():
+                if self._is_paused:
+                    self._is_paused = False
+                    self.emit(Resumed(time.time()))
+                self._troubles.nudge()
+                self._queue.hurry()
+                self.go_on()
+            case CancelFile(path):
+                self._cancel_or_take_back(path)
+            case RetryFailed():
+                self._reopen(self._board.indices(*_RETRIED))
+            case SetJobs(jobs):
+                self._crew.set_jobs(jobs)
+            case SetRate(bytes_per_s):
+                self._rate.set(bytes_per_s)
+            case NewToken(token):
+                self._troubles.take_token(token)
+            case Stop(exit_code):
+                self.end(_exit_code(exit_code), "")
 
     def _cancel_or_take_back(self, path: str) -> None:
         items = self._plan.items
@@ -286,8 +308,14 @@ class Engine:
 
     async def _keep_snapshot(self) -> None:
         while True:
-            self._snapshot = self._gauge.read(self._is_paused, self._ended is not None)
+            self._read_gauge(is_stopping=self._ended is not None)
             await asyncio.sleep(_SNAPSHOT_S)
+
+    def _read_gauge(self, *, is_stopping: bool) -> None:
+        try:
+            self._snapshot = self._gauge.read(self._is_paused, is_stopping)
+        except Exception as error:  # the screen waits for the next one; the files do not
+            log_crash(error)
 
 
 def _exit_code(number: int) -> ExitCode:

@@ -40,6 +40,20 @@ def test_pause_stops_all_and_resume_goes_on(site) -> None:
     assert site.differences() == []
 
 
+def test_a_pause_before_a_transfer_has_begun_loses_no_file(site) -> None:
+    """Both commands within one turn of the loop: the new transfers are stopped unbegun."""
+    run = site.start(("t1w",), rate_limit=200_000)
+    run.engine.send(Pause())
+    run.until(lambda s: s.state is RunState.PAUSED and not s.active)
+    run.engine._inbox.extend([Resume(), Pause(), Resume(), Pause()])
+    run.engine.send(SetRate(None))
+    run.until(lambda s: s.rate_limit is None and not s.active)
+    run.engine.send(Resume())
+    run.join()
+    assert run.summary.exit_code is ExitCode.OK
+    assert len(run.ended(FileState.ON_DISK)) == len(run.plan.items)
+
+
 @pytest.mark.parametrize("jobs", [1, 4])
 def test_stop_ends_at_once_with_all_state_kept(site, jobs: int) -> None:
     site.server.faults.add(Fault(Slow(5_000.0), path="*.nii.gz"))
