@@ -149,7 +149,8 @@ class Snapshot:
 
     `files_*` count this run's plan: `files_total = files_skipped + files_ended + files_queued +
     len(active)`. `files_skipped` were on disk before (no request); `bytes_*` are of this run only;
-    `bytes_unknown`: some sizes cannot even be estimated yet, so `bytes_total` says nothing.
+    `bytes_unknown`: some sizes cannot even be estimated yet, so `bytes_total` says nothing;
+    `waits_since`: when what holds everything up began, seconds since 1970; None where nothing does.
     """
 
     state: RunState = RunState.RUNNING
@@ -169,6 +170,7 @@ class Snapshot:
     rate_bytes_per_s: float = 0.0
     left_s: float | None = None
     next_try_s: float | None = None
+    waits_since: float | None = None
     elapsed_s: float = 0.0
     active: tuple[ActiveFile, ...] = ()
     counts: dict[FileState, int] = field(default_factory=dict)

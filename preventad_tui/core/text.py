@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from datetime import datetime
 from typing import NewType
 
 from preventad_tui.core.errors import UsageError
@@ -84,6 +85,12 @@ def human_duration(seconds: float) -> str:
     return f"{days} d {hours} h" if hours else f"{days} d"
 
 
+def human_clock(at_s: float) -> str:
+    """A past moment (seconds since 1970) in the user's time zone: `14:02`, or `21 Nov 14:02`."""
+    then = datetime.fromtimestamp(at_s)
+    return f"{then:%H:%M}" if then.date() == datetime.now().date() else f"{then:%d %b %H:%M}"
+
+
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?(?:/s)?")
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY_SCALE = {"k": 2**10, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
@@ -129,6 +136,11 @@ def near_names(wanted: str, known: list[str], count: int = 5) -> list[str]:
     by_fold = {name.casefold(): name for name in known}
     close = get_close_matches(wanted.casefold(), list(by_fold), n=count, cutoff=0.5)
     return [by_fold[fold] for fold in close]
+
+
+def end_cut(text: str, width: int) -> str:
+    """A sentence in at most `width` characters: its beginning, and `…` where more follows."""
+    return text if len(text) <= width else f"{text[: max(0, width - 1)]}…"[: max(0, width)]
 
 
 def middle_cut(text: str, width: int) -> str:

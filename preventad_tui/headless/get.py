@@ -18,6 +18,7 @@ from preventad_tui.core.events import (
     Finished,
     Notice,
     Paused,
+    PauseReason,
     Resumed,
     Snapshot,
     Summary,
@@ -25,7 +26,7 @@ from preventad_tui.core.events import (
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.plan import Plan
 from preventad_tui.core.states import FileState
-from preventad_tui.core.text import clean, human_duration, human_size, plural
+from preventad_tui.core.text import clean, human_clock, human_duration, human_size, plural
 from preventad_tui.headless import plan as planning
 from preventad_tui.headless.output import Output
 from preventad_tui.headless.session import Session
@@ -197,6 +198,8 @@ def _sentence(event: FileEnded) -> str:
 
 
 def _progress(snapshot: Snapshot) -> str:
+    if snapshot.pause_reason is PauseReason.OFFLINE and snapshot.waits_since:
+        return f"Offline since {human_clock(snapshot.waits_since)}: {snapshot.sentence}"
     if snapshot.sentence:
         return snapshot.sentence
     done = snapshot.files_skipped + snapshot.files_ended

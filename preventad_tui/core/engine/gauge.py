@@ -68,6 +68,7 @@ class Gauge:
             rate_bytes_per_s=rate,
             left_s=left_s,
             next_try_s=next_try_s,
+            waits_since=trouble.since if trouble is not None else None,
             elapsed_s=now - self._started,
             active=(
                 *(_active_file(job, job.is_checking) for job in self._crew.active),

@@ -3,7 +3,7 @@
 import asyncio
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
 from preventad_tui.core.engine.pool import Pool
@@ -51,11 +51,15 @@ class Host(Protocol):
 
 @dataclass(slots=True)
 class Trouble:
-    """The one thing that holds everything up; `next_try_at` by the monotonic clock."""
+    """The one thing that holds everything up.
+
+    `next_try_at` by the monotonic clock, `since` by the one on the wall.
+    """
 
     reason: PauseReason
     sentence: str
     next_try_at: float | None = None
+    since: float = field(default_factory=time.time)
 
 
 class Troubles:

@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from preventad_tui.core.events import PauseReason, RunState, Snapshot, Summary
-from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.core.text import clean, human_clock, human_duration, human_size
 from preventad_tui.ui.widgets.amounts import amount_of, bar
 from preventad_tui.ui.widgets.row_list import fit
 
@@ -67,7 +67,10 @@ class ProgressHead(Widget):
         if snapshot.pause_reason is PauseReason.USER:
             return "paused · p goes on"
         if snapshot.state is RunState.WAITING and snapshot.next_try_s is not None:
-            return f"waiting · next try in {human_duration(snapshot.next_try_s)}"
+            what = "waiting"
+            if snapshot.pause_reason is PauseReason.OFFLINE and snapshot.waits_since:
+                what = f"offline since {human_clock(snapshot.waits_since)}"
+            return f"{what} · next try in {human_duration(snapshot.next_try_s)}"
         return snapshot.state.value
 
     def _top(self, width: int) -> list[Content]:
@@ -105,6 +108,8 @@ class ProgressHead(Widget):
         snapshot = self._snapshot
         if not self._has_run:
             return [Content(fit("d in the browser starts a download; here it will show.", width))]
+        if not snapshot.files_total and self._summary is None:
+            return [Content("starting ...")]
         to_fetch = snapshot.files_total - snapshot.files_skipped
         whole = f"{to_fetch:,}"
         parts = [
