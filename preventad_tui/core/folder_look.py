@@ -61,7 +61,7 @@ def look_at_folder(path: Path, identity: FolderIdentity) -> FolderLook:
     trouble = "" if os.access(path, os.W_OK | os.X_OK) else "It cannot be written by you."
     stamps = [disk.files[name].mtime_ns for name in lines if name in disk.files]
     oldest_s = time.time() - min(stamps) / 1e9 if stamps else None
-    return FolderLook(path, view, clean(note), trouble, oldest_s, _others_can_read(path))
+    return FolderLook(path, view, clean(note), trouble, oldest_s, others_can_read(path))
 
 
 def _look_at_nothing(path: Path) -> FolderLook:
@@ -71,12 +71,12 @@ def _look_at_nothing(path: Path) -> FolderLook:
     free = shutil.disk_usage(parent).free
     trouble = "" if os.access(parent, os.W_OK | os.X_OK) else f"{clean(str(parent))} is not yours."
     note = clean("new: it is made at the start")
-    others = not _umask() & stat.S_IXOTH and _others_can_read(parent)
+    others = not _umask() & stat.S_IXOTH and others_can_read(parent)
     view = FolderView(free_bytes=free)
     return FolderLook(path, view, note, trouble, others_can_read=others)
 
 
-def _others_can_read(path: Path) -> bool:
+def others_can_read(path: Path) -> bool:
     """Whether other users of this machine can get at what is in a folder.
 
     It takes rights on the folder and the right to pass through all above it.

@@ -27,3 +27,9 @@ def token_expiry(token: Secret) -> tuple[float, float] | None:
         return (float(issued), float(expires)) if expires > issued else None
     except (ValueError, LookupError, TypeError, RecursionError, OverflowError):
         return None
+
+
+def token_left_s(token: Secret | None, now_s: float) -> float | None:
+    """How long a token still lasts by this machine's clock; None where it does not say."""
+    expiry = token_expiry(token) if token else None
+    return max(0.0, expiry[1] - now_s) if expiry else None

@@ -5,6 +5,7 @@ choice, plan and download. Nothing written is ever changed, and no escape sequen
 """
 
 import dataclasses
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -19,7 +20,8 @@ from preventad_tui.core.errors import (
     StorageError,
     UsageError,
 )
-from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_look import FolderLook, look_at_folder
 from preventad_tui.core.last_session import (
     LastSession,
     View,
@@ -45,6 +47,7 @@ from preventad_tui.headless import plain_choice, plain_login
 from preventad_tui.headless import plan as planning
 from preventad_tui.headless.choosing import choose_images
 from preventad_tui.headless.get import download
+from preventad_tui.headless.plain_outlook import keep_rate, say_outlook
 from preventad_tui.headless.plain_questions import Left, Questions
 from preventad_tui.headless.session import Session
 
@@ -217,7 +220,7 @@ class _Plain:
 
     async def _download(self, index: CatalogueIndex, selection: Selection) -> int:
         session, output = self._session, self._output
-        folder = self._ask_folder(index)
+        look, folder = self._ask_folder(index)
         is_first = True
         while True:
             plan = await planning.plan_download(session, index, selection, folder)
@@ -225,14 +228,18 @@ class _Plain:
             self._keep(index, selection, plan, "transfers" if not is_first else "browser")
             if is_first:
                 await planning.say_quota(session)
+                await say_outlook(session, self._ask, plan, look)
                 if not self._ask.yes("Start the download?", default=True):
                     raise Left
             self._keep(index, selection, plan, "transfers")
             output.say("Progress follows every 30 seconds. ctrl+c stops; all state is kept.")
+            started = time.monotonic()
             code = await download(session, plan, folder, give_up_after_s=None)
             if session.signals.code is not None:
                 return code
+            before, seconds = plan, time.monotonic() - started
             plan = await planning.plan_as_it_is(session, index, selection, folder)
+            keep_rate(session.workspace.identity, before, plan, seconds)
             self._keep(index, selection, plan, "transfers")
             if code not in _AGAIN or not self._ask.yes("Try again what is left?", default=False):
                 return code
@@ -240,18 +247,24 @@ class _Plain:
                 await plain_login.sign_in(session, self._ask, again=True)
             is_first = False
 
-    def _ask_folder(self, index: CatalogueIndex) -> OutputFolder:
+    def _ask_folder(self, index: CatalogueIndex) -> tuple[FolderLook, OutputFolder]:
+        """The folder as it was found, and opened."""
         workspace = self._session.workspace
+        data_type = index.catalogue.type
+        identity = FolderIdentity(workspace.identity, workspace.project, data_type)
         while True:
             proposed = str(self._outputdir) if self._outputdir else ""
             answer = self._ask.text("Output folder", proposed)
             if not answer:
                 continue
             path = Path(answer).expanduser()
+            look = look_at_folder(path.absolute(), identity)
             try:
-                folder = workspace.open_folder(path, index.catalogue.type)
+                folder = workspace.open_folder(path, data_type)
             except (StorageError, FolderInUse, StateUnreadable) as error:
                 self._output.tell(str(error))
                 continue
             self._outputdir = path
-            return folder
+            if look.note:
+                self._output.say(f"{clean(str(look.path))}: {look.note}.")
+            return look, folder

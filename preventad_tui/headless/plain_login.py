@@ -40,10 +40,13 @@ async def connect(session: "Session", ask: "Questions") -> None:
     await session.connect(server=server, patience_s=patience_s, downloads=True)
 
 
-async def sign_in(session: "Session", ask: "Questions", *, again: bool = False) -> None:
+async def sign_in(
+    session: "Session", ask: "Questions", *, again: bool = False, keep_password: bool = False
+) -> None:
     """Log in by what was given or kept, else by asking, as often as the person wants.
 
-    `again` asks at once: what was kept has been refused.
+    `again` asks at once: what was kept has been refused, or will not last. `keep_password`: it is
+    kept in memory without asking.
 
     Raises:
         Left: the person has left.
@@ -59,7 +62,7 @@ async def sign_in(session: "Session", ask: "Questions", *, again: bool = False) 
                 if workspace.source is not CredentialSource.QUESTION:
                     output.say(f"Logged in with {workspace.source}.")
                 return
-            await _ask_and_log_in(session, ask, another=refused)
+            await _ask_and_log_in(session, ask, another=refused, keep=keep_password)
             return
         except LoginRefused as error:
             output.tell(str(error))
@@ -68,13 +71,15 @@ async def sign_in(session: "Session", ask: "Questions", *, again: bool = False) 
             again = refused = True
 
 
-async def _ask_and_log_in(session: "Session", ask: "Questions", *, another: bool) -> None:
+async def _ask_and_log_in(
+    session: "Session", ask: "Questions", *, another: bool, keep: bool
+) -> None:
     workspace = session.workspace
     remember = False
     state = await off_loop(workspace.credentials.keyring_state)
     if state.usable:
         remember = ask.yes(f"Stay logged in for 24 hours, by {state.label}?", default=True)
-    keep = ask.yes(
+    keep = keep or ask.yes(
         "Log in again by itself while this program runs? The password is then kept in memory, "
         "never on disk.",
         default=False,

@@ -279,15 +279,17 @@ def hint_text(
 ) -> list[tuple[str, str]]:
     """(keys, label) of hints; `"plan.fewer plan.more"` shows both keys with one label.
 
+    `"list.cursor_up list.cursor_down=Move"` shows another label than the first action's.
     With `in_text`, for a text field, only keys that it does not take as text.
     """
     hints = []
     for entry in ids:
-        actions = [get_action(action_id) for action_id in entry.split()]
+        names, _, label = entry.partition("=")
+        actions = [get_action(action_id) for action_id in names.split()]
         keys = []
         for action in actions:
             usable = [key for key in keys_of(action, keymap) if not (in_text and types_text(key))]
             keys += usable[:1]
         if keys:
-            hints.append((" ".join(shown_key(key) for key in keys), actions[0].label))
+            hints.append((" ".join(map(shown_key, keys)), label or actions[0].label))
     return hints

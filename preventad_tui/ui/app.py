@@ -123,10 +123,16 @@ class PreventADApp(App[None], inherit_bindings=False):
         shown = self.is_entered and self.screen is self.get_screen("transfers")
         self._show("browser" if shown else "transfers")
 
+    def push_screen(self, *given: Any, **named: Any) -> Any:
+        """Show a screen over this one; what was said in passing was said about this one."""
+        self.clear_notifications()
+        return super().push_screen(*given, **named)
+
     def _show(self, name: str) -> None:
         if self.is_entered and not self.screen.is_modal:
             wanted = self.get_screen(name)
             if self.screen is not wanted:
+                self.clear_notifications()
                 self.switch_screen(name)
 
     def main_screens(self) -> list[MainScreen]:
@@ -201,7 +207,9 @@ class PreventADApp(App[None], inherit_bindings=False):
     def action_calm(self) -> None:
         """Calm screen on or off."""
         self.calm = not self.calm
-        self.tell("Calm screen: one repaint in 10 s." if self.calm else "Calm screen off.")
+        self.tell(
+            "Calm screen: one repaint in 10 s; z ends it." if self.calm else "Calm screen off."
+        )
 
     def action_redraw(self) -> None:
         """Draw everything again, whatever other programs wrote over it."""

@@ -17,12 +17,12 @@ from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_look import FolderLook, look_at_folder
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.plan import FolderView
 from preventad_tui.core.text import clean
 from preventad_tui.core.verify import Finding, Verdict, VerifyCounts, verify_folder
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.folder_look import FolderLook, look_at_folder
 from preventad_tui.ui.widgets.totals import DiskTotals
 
 if TYPE_CHECKING:

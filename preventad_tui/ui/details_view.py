@@ -3,6 +3,7 @@
 import json
 from typing import TYPE_CHECKING, Any
 
+from preventad_tui.core.folder_look import FolderLook
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import FileKind, Image, PlannedFile
@@ -13,7 +14,6 @@ from preventad_tui.core.text import clean
 from preventad_tui.ui.branch_text import BranchFacts, branch_lines
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.details_text import Evidence, details_lines, sidecar_lines, table_lines
-from preventad_tui.ui.folder_look import FolderLook
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.line_list import Line
 from preventad_tui.ui.widgets.totals import DiskTotals

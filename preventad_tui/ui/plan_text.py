@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
+from preventad_tui.core.advice import expected_s
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.plan import Plan, PlanPart
@@ -212,7 +213,7 @@ def _room(plan: Plan, width: int) -> Iterator[Line]:
 
 
 def _time(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
-    seconds = duration_s(sheet)
+    seconds = expected_s(plan.totals, sheet.rate_bytes_per_s)
     at_once = f"{sheet.jobs} at once"
     if not plan.totals.to_fetch_files:
         yield line("  nothing is left to fetch: enter looks through what is here")
@@ -221,13 +222,3 @@ def _time(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
     else:
         rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
         yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
-
-
-def duration_s(sheet: PlanSheet) -> float | None:
-    """How long it will take at the rate seen last; None where that or the sizes are unknown."""
-    if sheet.plan is None or not sheet.rate_bytes_per_s:
-        return None
-    totals = sheet.plan.totals
-    if totals.to_fetch_unknown_files and not totals.to_fetch_bytes:
-        return None
-    return totals.to_fetch_bytes / sheet.rate_bytes_per_s

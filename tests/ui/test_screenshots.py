@@ -145,7 +145,7 @@ class Usage:
 @pytest.fixture
 def fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time, place and room; sizes are estimated by the medians of the public server."""
-    monkeypatch.setattr(screens_plan, "login_left_s", lambda _token: 78_000.0)
+    monkeypatch.setattr(screens_plan, "token_left_s", lambda _token, _now: 78_000.0)
     monkeypatch.setattr(Server, "has_known_sizes", True)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

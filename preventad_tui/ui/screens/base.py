@@ -39,7 +39,7 @@ class Placed:
     HINTS: ClassVar[tuple[str, ...]] = ()
 
     def hints(self) -> Sequence[str]:
-        """Ids for the bottom line, the most wanted first; `"a b"` shows two keys, one label."""
+        """Ids for the bottom line, the most wanted first; `"a b=Label"` two keys, one label."""
         return self.HINTS
 
     def on_resize(self) -> None:

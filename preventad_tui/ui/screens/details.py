@@ -22,7 +22,7 @@ class DetailsModal(Modal[None]):
     DetailsModal > #details-title { height: 1; padding: 0 1; }
     """
     PLACES = (Place.DETAILS, Place.LIST)
-    HINTS = ("details.back", "list.cursor_down", "app.help")
+    HINTS = ("details.back", "list.cursor_up list.cursor_down=Move", "app.help")
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.DETAILS)
 
     def __init__(self, title: str, lines: Sequence[Line]) -> None:

@@ -76,13 +76,13 @@ class FileDetailsModal(Modal[None]):
         if file:
             facts.append(("link", clean(file.link, _VALUE_LIMIT)))
         if end:
-            size = end.size_bytes
             facts += [
-                ("size", f"{human_size(size)} ({size:,} bytes)" if size is not None else "?"),
+                ("size", _size(end.size_bytes)),
                 ("md5", end.md5 or "?"),
                 ("attempts", str(end.attempts)),
-                ("reason", clean(end.message or end.reason, _VALUE_LIMIT) or "none"),
             ]
+            if reason := clean(end.message or end.reason, _VALUE_LIMIT):
+                facts.append(("reason", reason))
             if end.state in FAILURES:
                 facts.append(("to do", what_to_do(end.state, end.reason)))
         elif active:
@@ -101,3 +101,9 @@ class FileDetailsModal(Modal[None]):
     def action_back(self) -> None:
         """Back to the transfers."""
         self.dismiss(None)
+
+
+def _size(size_bytes: int | None) -> str:
+    """`31.0 MB (31,012,345 bytes)`; below 1000 bytes the number says it all."""
+    short = human_size(size_bytes)
+    return f"{short} ({size_bytes:,} bytes)" if size_bytes and size_bytes >= 1000 else short

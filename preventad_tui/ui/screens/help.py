@@ -26,7 +26,7 @@ class HelpModal(Modal[None]):
     HelpModal LineList { height: 1fr; }
     """
     PLACES = (Place.HELP, Place.LIST)
-    HINTS = ("help.back", "list.cursor_up list.cursor_down", "list.page_down", "app.quit")
+    HINTS = ("help.back", "list.cursor_up list.cursor_down=Move", "list.page_down", "app.quit")
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.HELP)
 
     def __init__(self, places: Sequence[Place]) -> None:

@@ -8,6 +8,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Input
 
+from preventad_tui.core.text import end_cut
 from preventad_tui.ui.actions import Action, Place, actions_of, keys_of, shown_key
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
@@ -52,7 +53,7 @@ class ActionList(RowList):
         room = max(width - name_width - _KEYS_WIDTH, 0)
         return [
             Cell(fit(action.label, name_width), "row--strong"),
-            Cell(fit(action.help, room)),
+            Cell(fit(end_cut(action.help, room - 1), room)),
             Cell(fit(keys, width - name_width - room, right=True), "row--muted"),
         ]
 

@@ -1,8 +1,7 @@
 """The review before a start: what will be fetched, where to, what stands against it."""
 
-import asyncio
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -14,17 +13,18 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from preventad_tui.core.catalogue import CatalogueIndex
+from preventad_tui.core.advice import missing_since
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.errors import FolderInUse, PreventADError
-from preventad_tui.core.folder import FolderIdentity, OutputFolder
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions
+from preventad_tui.core.folder_look import FolderLook
+from preventad_tui.core.plan import Plan, PlanOptions
 from preventad_tui.core.text import Clean, clean
+from preventad_tui.core.token import token_left_s
 from preventad_tui.ui import clock
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.folder_look import FolderLook, look_at_folder, read_quota
-from preventad_tui.ui.plan_advice import advice, login_left_s, missing_since
+from preventad_tui.ui.plan_count import Counted, count_plan, warnings_of
+from preventad_tui.ui.plan_start import prepare_run
 from preventad_tui.ui.plan_text import PlanSheet, plan_lines
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
@@ -78,13 +78,11 @@ class PlanScreen(Modal[PlanOutcome]):
         proposed: Path | None = None,
         rate_bytes_per_s: float = 0.0,
         starts_at_once: bool = False,
-        environ: Mapping[str, str] = os.environ,
     ) -> None:
         super().__init__()
         self._choice = choice
         self._folder = folder
         self._proposed = proposed or Path.cwd() / NEW_FOLDER
-        self._environ = environ
         self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
         self._options = PlanOptions()
@@ -137,36 +135,20 @@ class PlanScreen(Modal[PlanOutcome]):
         options: PlanOptions,
         quota: tuple[Clean, ...] | None,
     ) -> None:
-        workspace = self.tui.workspace
-        if look is None and folder is not None:
-            look = look_at_folder(folder, self._identity)
-        if quota is None:
-            quota = read_quota(workspace.settings.quota_command)
-        view = look.view if look else FolderView()
-        plan = self._choice.plan(view, options)
-        size = self._choice.bytes_of(plan.left_out_fieldmaps)
-        self.app.call_from_thread(
-            self._counted, folder, options, look, plan, {"quota": quota, "fieldmap_bytes": size}
-        )
+        counted = count_plan(self.tui.workspace, self._choice, folder, options, look, quota)
+        self.app.call_from_thread(self._counted, folder, options, counted)
 
-    def _counted(
-        self,
-        folder: Path | None,
-        options: PlanOptions,
-        look: FolderLook | None,
-        plan: Plan,
-        more: dict[str, object],
-    ) -> None:
+    def _counted(self, folder: Path | None, options: PlanOptions, counted: Counted) -> None:
         if not self.is_running or (folder, options) != (self._folder, self._options):
             return
-        self._look = look
-        self._sheet = replace(self._sheet, plan=plan, **more)  # type: ignore[arg-type]
+        self._look = counted.look
+        self._sheet = replace(
+            self._sheet,
+            plan=counted.plan,
+            quota=counted.quota,
+            fieldmap_bytes=counted.fieldmap_bytes,
+        )
         self._show()
-
-    @property
-    def _identity(self) -> FolderIdentity:
-        workspace = self.tui.workspace
-        return FolderIdentity(workspace.identity, workspace.project, self._choice.data_type)
 
     def _show(self, trouble: str = "") -> None:
         look = self._look
@@ -187,7 +169,7 @@ class PlanScreen(Modal[PlanOutcome]):
             self._sheet = replace(
                 self._sheet,
                 missing_since=missing_since(self._sheet.plan, look.view),
-                warnings=advice(self._sheet, look, self.tui.workspace, self._environ),
+                warnings=warnings_of(self._sheet, self._sheet.plan, look, self.tui.workspace),
             )
         self._draw()
 
@@ -268,7 +250,7 @@ class PlanScreen(Modal[PlanOutcome]):
         workspace = self.tui.workspace
         self._sheet = replace(
             self._sheet,
-            login_left_s=login_left_s(workspace.tokens.token),
+            login_left_s=token_left_s(workspace.tokens.token, clock.now().timestamp()),
             login_renews=workspace.can_renew,
         )
 
@@ -292,24 +274,16 @@ class PlanScreen(Modal[PlanOutcome]):
 
     @work(thread=True, exclusive=True, group=PLAN_GROUP)
     def _start(self, path: Path, options: PlanOptions, *, force: bool) -> None:
-        workspace = self.tui.workspace
         say: Callable[..., object] = self.app.call_from_thread
         try:
-            folder = workspace.open_folder(
-                path, self._choice.data_type, force=force or workspace.settings.force
-            )
-            ledger = folder.ledger
-            index = self._with_settled_names(folder)
-            view = FolderView(ledger.lines, ledger.ends, folder.scan(), folder.free_bytes())
-            plan = self._choice.plan(view, options, index)
-            thread = workspace.engine(
-                plan,
-                folder,
+            thread, plan = prepare_run(
+                self.tui.workspace,
+                self._choice,
+                path,
+                options,
                 jobs=self._sheet.jobs,
-                check_updates=options.check_updates,
-                give_up_after_s=None,
-                wait_for_storage=True,
-                wait_for_login=True,
+                force=force,
+                show=lambda note: say(self._show_line, note),
             )
         except FolderInUse as error:
             say(self._in_use, error)
@@ -317,18 +291,6 @@ class PlanScreen(Modal[PlanOutcome]):
             say(self._show, str(error))
         else:
             say(self._started, thread, plan)
-
-    def _with_settled_names(self, folder: OutputFolder) -> CatalogueIndex:
-        """The catalogue with the names that only sidecars tell; asks in a loop of its own."""
-        index, workspace = self._choice.index, self.tui.workspace
-        if not index.catalogue.stock_notes:
-            return index
-
-        def show(done: int, of: int) -> None:
-            note = f"reading the fieldmaps' echo times: {done:,} of {of:,}"
-            self.app.call_from_thread(self._show_line, note)
-
-        return asyncio.run(workspace.settle_names(index, self._choice.selected, folder, show))
 
     def _in_use(self, error: FolderInUse) -> None:
         self._show(str(error))

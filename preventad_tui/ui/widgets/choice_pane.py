@@ -137,15 +137,20 @@ class ChoicePane(Vertical):
         if self._choice is None:
             return 0
         count = self._choice.selection.tick(region, on, self._choice.query)
-        self.selection_changed()
+        self._changed_by_key()
         return count
+
+    def _changed_by_key(self) -> None:
+        """What was said of the change before (`u takes it back`) is no longer true."""
+        self.app.clear_notifications()
+        self.selection_changed()
 
     def action_tick_all(self) -> None:
         """Tick all that is shown, and say how much that was."""
         if self._choice is not None:
             added = self._tick(EVERYTHING, True)
             tui_of(self.app).tell(
-                f"{self._choice.shown_counted} ticked, {added:,} of them new. u takes it back."
+                f"{self._choice.shown_counted} ticked, {added:,} more than before. u takes it back."
             )
 
     def action_clear(self) -> None:
@@ -153,20 +158,20 @@ class ChoicePane(Vertical):
         if self._choice is not None:
             ticked = self._choice.ticked_counted
             self._choice.selection.clear()
-            self.selection_changed()
+            self._changed_by_key()
             tui_of(self.app).tell(f"{ticked} unticked. u brings them back.")
 
     def action_invert(self) -> None:
         """Invert the ticks of all that is shown."""
         if self._choice is not None:
             self._choice.selection.invert(self._choice.query)
-            self.selection_changed()
+            self._changed_by_key()
 
     def action_undo(self) -> None:
         """Take back the last change of the selection."""
         if self._choice is not None:
             if self._choice.selection.undo():
-                self.selection_changed()
+                self._changed_by_key()
             else:
                 tui_of(self.app).tell("Nothing to undo.")
 
@@ -174,7 +179,7 @@ class ChoicePane(Vertical):
         """Make the change again that was taken back."""
         if self._choice is not None:
             if self._choice.selection.redo():
-                self.selection_changed()
+                self._changed_by_key()
             else:
                 tui_of(self.app).tell("Nothing to redo.")
 

@@ -152,7 +152,7 @@ class LogView(RowList):
         """Why there is nothing."""
         if self.failures_only:
             return "nothing failed (e shows everything)"
-        return "nothing happened yet"
+        return "each file's end will be a line here"
 
     def move_to(self, index: int) -> None:
         """Put the cursor on a row; from a sentence's row it goes on to an event's."""
