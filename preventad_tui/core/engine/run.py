@@ -167,7 +167,7 @@ class Engine:
                 self._cancelled,
                 self._may_start,
                 self._look_if_done,
-                self._fault,
+                self.fault,
             )
             await self._over.wait()
         finally:
@@ -204,11 +204,6 @@ class Engine:
             self._results.cancel(job)
         except Exception as error:
             self._results.fault(job, None, error)
-
-    def _fault(self, error: BaseException) -> None:
-        """A fault of this program that is no single file's: the run ends, all state kept."""
-        log_crash(error)
-        self.end(ExitCode.INTERNAL, crash_sentence(error))
 
     def _is_suspicious(self, job: Job, size_bytes: int) -> bool:
         return self._sizes.is_suspicious(job.item.file, size_bytes)
@@ -253,6 +248,11 @@ class Engine:
             self._ended = (exit_code, sentence)
         self._over.set()
 
+    def fault(self, error: BaseException) -> None:
+        """A fault of this program that is no single file's: the run ends, all state kept."""
+        log_crash(error)
+        self.end(ExitCode.INTERNAL, crash_sentence(error))
+
     # Commands
 
     def _obey(self) -> None:
@@ -260,7 +260,7 @@ class Engine:
             try:
                 self._do(self._inbox.popleft())
             except Exception as error:
-                self._fault(error)
+                self.fault(error)
 
     def _do(self, command: Command) -> None:
         match command:

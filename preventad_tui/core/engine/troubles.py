@@ -48,6 +48,9 @@ class Host(Protocol):
     def end(self, exit_code: ExitCode, sentence: str) -> None:
         """End the run now."""
 
+    def fault(self, error: BaseException) -> None:
+        """A fault of this program that is no file's: end the run now."""
+
 
 @dataclass(slots=True)
 class Trouble:
@@ -82,6 +85,7 @@ class Troubles:
         self._pool = pool
         self._renew = renew
         self._task: asyncio.Task[None] | None = None
+        self._recovery: Coroutine[None, None, None] | None = None
         self._nudge = asyncio.Event()
         self._token_unproven = False
         self.current: Trouble | None = None
@@ -107,6 +111,8 @@ class Troubles:
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait((self._task,))
+        if self._recovery is not None:
+            self._recovery.close()  # it was never begun where its task was cancelled at once
 
     # The troubles
 
@@ -167,13 +173,18 @@ class Troubles:
             return
         self._nudge.clear()
         self.current = Trouble(reason, sentence)
-        self._host.emit(Paused(reason, sentence, time.time()))
+        self._recovery = recovery
+        self._task = asyncio.create_task(self._recover(recovery), name="trouble")
         if stops:
             self._host.stop_transfers()
-        self._task = asyncio.create_task(self._recover(recovery), name="trouble")
+        self._host.emit(Paused(reason, sentence, time.time()))
 
     async def _recover(self, recovery: Coroutine[None, None, None]) -> None:
-        await recovery
+        try:
+            await recovery
+        except Exception as error:
+            self._host.fault(error)
+            return
         self.current = None
         self._host.emit(Resumed(time.time()))
         self._host.go_on()
