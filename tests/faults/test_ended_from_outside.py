@@ -1,0 +1,171 @@
+"""P3, P4: asked to end, or left by its terminal, at random moments of a download.
+
+Gone within 5 s with the signal's code, the terminal as it was, no partial left, everything that
+was whole known to the next start, which goes on.
+"""
+
+import os
+import random
+import signal
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+from preventad_tui.core.disk_view import META
+from preventad_tui.demo.server import DemoServer
+
+LIMIT_S = 5.0
+RESTORED = (b"\x1b[?1049l", b"\x1b[?25h")
+ENDS: dict[str, tuple[signal.Signals | None, int]] = {
+    "SIGTERM": (signal.SIGTERM, 143),
+    "SIGHUP": (signal.SIGHUP, 129),
+    "terminal closed": (None, 129),
+}
+
+
+class Moments:
+    """Downloads of one user in one folder after the other, each ended from outside many times."""
+
+    def __init__(
+        self, server: DemoServer, downloads: ModuleType, start: Callable[..., Any], base: Path
+    ) -> None:
+        self.server, self.downloads, self.start, self.base = server, downloads, start, base
+        self.folders = 0
+        self.new_folder()
+        self.slowest_s = 0.0
+        self.offers = 0
+
+    def new_folder(self) -> None:
+        """Begin anew, with nothing to go on with."""
+        self.folders += 1
+        self.folder = self.base / f"out{self.folders}"
+        self.complete: set[str] = set()
+        self.server.forget_requests()
+        (Path.home() / ".local/state/preventad-tui/session.json").unlink(missing_ok=True)
+
+    def finished(self) -> None:
+        """All that the server has is here, and nothing was asked for twice."""
+        self.nothing_again()
+        assert self.downloads.breaches(self.folder, finished=True, deep=True) == []
+        for path in self.files():
+            assert path.read_bytes() == self.server.body(str(path.relative_to(self.folder)))
+
+    def nothing_again(self) -> None:
+        asked = {one.path.rpartition("/")[2] for one in self.server.requests}
+        assert asked & self.complete == set()
+
+    def files(self) -> list[Path]:
+        found = (path for path in self.folder.rglob("*") if META not in path.parts)
+        return [path for path in found if path.is_file()]
+
+    def end(self, terminal: Any, how: str, *, has_screen: bool) -> None:
+        """End it in one of the ways, and look at what it left."""
+        number, code = ENDS[how]
+        begun = time.monotonic()
+        if number is None:
+            terminal.hang_up()
+            _, status = os.waitpid(terminal.child.pid, 0)
+            ended = os.waitstatus_to_exitcode(status)
+        else:
+            terminal.child.kill(number)
+            ended = terminal.end()
+            if has_screen:
+                assert all(sign in terminal.written[-200:] for sign in RESTORED)
+        took_s = time.monotonic() - begun
+        assert ended == code, how
+        assert took_s < LIMIT_S
+        self.slowest_s = max(self.slowest_s, took_s)
+        self.nothing_again()
+        assert list((self.folder / META / "partial").iterdir()) == []
+        assert self.downloads.breaches(self.folder, finished=False, deep=False) == []
+        self.complete = {path.name for path in self.files()}
+        self.server.forget_requests()
+
+    def interface(self, how: str, wait_s: float) -> bool:
+        """One start of the interface; False where the download came to its end before."""
+        name = self.server.username
+        terminal = self.start(
+            *("--server", self.server.url, "--username", name, "--limit-rate", "600k"),
+            *(() if self.complete else ("-o", str(self.folder))),
+        )
+        terminal.wait_text("answers")
+        terminal.press(f"{self.server.password}\r")
+        if self.complete:
+            terminal.wait_text("Go on where you left?")
+            terminal.wait_text("it goes on at once")
+            self.offers += 1
+        else:
+            terminal.wait_text("press / to filter")
+            terminal.wait_text("sub-")
+            terminal.press(" ")
+            terminal.wait_text("[x]")
+            terminal.press("d")
+            terminal.wait_text("at once")
+        terminal.press("\r")
+        terminal.wait_text("p Pause")
+        end = time.monotonic() + wait_s
+        while time.monotonic() < end or not self.files():
+            terminal.read(0.01)
+            if "finished" in terminal.text:
+                terminal.press("q")
+                assert terminal.end() == 0
+                self.finished()
+                return False
+        self.end(terminal, how, has_screen=True)
+        return True
+
+    def get(self, how: str, wait_s: float) -> bool:
+        """One `get`; False where it came to its end before."""
+        terminal = self.start(
+            *("get", "--server", self.server.url, "-o", str(self.folder), "--all"),
+            *("--limit-rate", "1M"),
+            PREVENTAD_USERNAME=self.server.username,
+            PREVENTAD_PASSWORD=self.server.password,
+        )
+        terminal.wait_text("Selected")
+        end = time.monotonic() + wait_s
+        while time.monotonic() < end or not self.files():
+            terminal.read(0.01)
+            if not terminal.child.isalive():
+                assert terminal.end() == 0
+                self.finished()
+                return False
+        self.end(terminal, how, has_screen=False)
+        return True
+
+
+@pytest.fixture
+def moments(
+    server: DemoServer,
+    downloads: ModuleType,
+    load_fake: Callable[[str], ModuleType],
+    tmp_path: Path,
+    isolated: Path,
+) -> Iterator[Moments]:
+    with load_fake("terminal").terminals() as start:
+        yield Moments(server, downloads, start, tmp_path)
+
+
+@pytest.mark.parametrize("what", ["get", "interface"])
+@pytest.mark.parametrize(
+    "count", [2, pytest.param(50, marks=[pytest.mark.long, pytest.mark.timeout(1500)])]
+)
+def test_p3_p4_ended_at_random_moments(
+    moments: Moments, seed: int, figures: Callable[[str], None], what: str, count: int
+) -> None:
+    """P3, P4: SIGTERM, SIGHUP and the closing of the terminal in turn."""
+    rng = random.Random(seed)
+    ways, done, go = list(ENDS), 0, getattr(moments, what)
+    while done < count:
+        if go(ways[(2 * done) % 3], rng.uniform(0.0, 1.5)):
+            done += 1
+        else:
+            moments.new_folder()
+    figures(
+        f"{done} moments of {moments.folders} downloads, slowest end {moments.slowest_s:.1f} s, "
+        f"{moments.offers} offers to go on; 0 partials, 0 whole files asked for again"
+    )
