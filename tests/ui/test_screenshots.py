@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from preventad_tui.core import saved
+from preventad_tui.core import folder_look, saved
 from preventad_tui.core.config import Settings
 from preventad_tui.core.credentials import Credentials
 from preventad_tui.core.events import ActiveFile, Event, FileEnded, Snapshot
@@ -32,7 +32,7 @@ from preventad_tui.core.selection import Rules, Selection
 from preventad_tui.core.server import Server, ServerInfo, parse_server
 from preventad_tui.core.states import FileState
 from preventad_tui.core.workspace import Workspace
-from preventad_tui.ui import clock, folder_look
+from preventad_tui.ui import clock
 from preventad_tui.ui.app import PreventADApp
 from preventad_tui.ui.screens import plan as screens_plan
 from preventad_tui.ui.screens.browser import BrowserScreen

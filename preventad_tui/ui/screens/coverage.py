@@ -13,6 +13,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
+from preventad_tui.core.cell_filter import filter_of_cell
 from preventad_tui.core.coverage import (
     Coverage,
     HasAll,
@@ -204,13 +205,15 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         self.dismiss(CoverageOutcome(opens_design=True))
 
     def action_to_tree(self) -> None:
-        """Show the cell's images in the tree."""
+        """Show the cell's images in the tree; the filter that made the table stays."""
         if self.grid.cell is None:
             return
         row, modality = self.grid.cell
         by_visit = self._asked.by_visit
         region = Region(None if by_visit else row, row if by_visit else None, modality)
-        self.dismiss(CoverageOutcome(f"{modality} {row}", region))
+        query = self._choice.query if self._asked.only_shown else None
+        text = filter_of_cell(self._choice.index, region, query)
+        self.dismiss(CoverageOutcome(text, region))
 
     def action_back(self) -> None:
         """Back to the browser."""

@@ -9,6 +9,7 @@ import pytest
 from textual.geometry import Offset
 
 from preventad_tui.core.layout import image_files
+from preventad_tui.core.model import DataType
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.coverage import CoverageScreen
@@ -19,6 +20,11 @@ async def press(kit: Any, pilot: Any, *keys: str) -> None:
     for key in keys:
         await pilot.press(key)
         await kit.settled(pilot)
+
+
+def keys_for(text: str) -> list[str]:
+    """The keys that type a text."""
+    return [{" ": "space", "~": "tilde"}.get(letter, letter) for letter in text]
 
 
 async def covered(kit: Any, pilot: Any, *keys: str) -> Any:
@@ -111,6 +117,45 @@ async def test_the_candidates_that_the_filter_shows(kit: Any) -> None:
         await press(kit, pilot, "a")
         assert "6 candidates, sessions" in kit.text(app)
         assert row_of(kit, app, "PREBL00") == ["PREBL00", *("6",) * 7]
+
+
+@pytest.mark.parametrize(
+    ("typed", "keys", "filter_after", "images"),
+    [
+        # The words on candidates stay; modality and visit are the cell's.
+        ("1024145 t1w", ("G", "l"), "1024145 bold PREFU24", 2),
+        # Parts of names stay.
+        ("~run-002", ("l",), "~run-002 bold PREBL00", 6),
+        # The candidates that only other words showed are named.
+        ("PREFU12 ~1024145", ("l",), "~1024145 bold PREBL00", 2),
+        ("1024145 t1w", ("s", "l", "l"), "dwi65 1024145", 3),
+    ],
+)
+async def test_the_filter_goes_along_from_the_cell_to_the_tree(
+    kit: Any, typed: str, keys: tuple[str, ...], filter_after: str, images: int
+) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, "/", *keys_for(typed), "enter")
+        await press(kit, pilot, *keys, "enter")
+        assert browser.choice.filter_text == filter_after
+        assert browser.choice.query.count == images
+
+
+async def test_candidates_shown_by_a_visit_stay_those_shown(kit: Any) -> None:
+    """Only one candidate has PREFU48: the cell at PREBL00 is that one's."""
+    images = tuple(
+        image
+        for image in kit.images(3, DataType.BIDS, visits=("PREBL00", "PREFU48"))
+        if image.visit == "PREBL00" or image.candidate == "1024138"
+    )
+    app = kit.app(kit.workspace(kit.catalogue(images=images)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, "/", *"prefu48", "enter")
+        assert row_of(kit, app, "PREBL00")[:3] == ["PREBL00", "1", "1"]
+        await press(kit, pilot, "enter")
+        assert browser.choice.filter_text == "asl PREBL00 1024138"
+        assert browser.choice.query.count == 1
 
 
 async def test_marks_count_at_once_and_go_on_to_the_design(kit: Any) -> None:

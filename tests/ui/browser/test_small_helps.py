@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.core import folder_look
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.keyrings import KeyringState
 from preventad_tui.core.last_rate import load_rate, save_rate
@@ -21,7 +22,6 @@ from preventad_tui.core.paths import state_dir
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import parse_server
 from preventad_tui.core.states import FileState
-from preventad_tui.ui import folder_look
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.fields import FieldsModal
 from preventad_tui.ui.screens.login import LoginModal

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.core import folder_look
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.last_session import LastSession, View
 from preventad_tui.core.ledger import LedgerLine
@@ -15,7 +16,6 @@ from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import SavedSelection
 from preventad_tui.core.selection import Rules
 from preventad_tui.core.states import FileState
-from preventad_tui.ui import folder_look
 from preventad_tui.ui.screens import selections
 from preventad_tui.ui.screens.resume import ResumeScreen
 
