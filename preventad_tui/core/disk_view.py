@@ -56,11 +56,16 @@ class Presence(Enum):
 
 @dataclass(frozen=True, slots=True)
 class DiskView:
-    """Paths relative to the output folder, with `/`; the folder of ours and git's are left out."""
+    """Paths relative to the output folder, with `/`; the folder of ours and git's are left out.
+
+    `folds_case`: the disk takes names that differ only in case for one; False where our folder,
+    by which it is found out, is not there yet.
+    """
 
     files: Mapping[str, FileStamp]
     folders: frozenset[str]
     unreadable: tuple[str, ...] = ()
+    folds_case: bool = False
 
     def compare(self, line: LedgerLine) -> Presence:
         """How the file of a good ledger line stands."""
@@ -68,6 +73,16 @@ class DiskView:
         if stamp is None:
             return Presence.OCCUPIED if line.path in self.folders else Presence.MISSING
         return compare_stamp(stamp, line)
+
+
+def script_tags(view: DiskView) -> list[str]:
+    """The `.<name>.etag` files that the original script left beside what it downloaded."""
+    return [path for path in view.files if is_script_tag(path.rpartition("/")[2])]
+
+
+def is_script_tag(name: str) -> bool:
+    """Whether a file's name is one that the original script gave its tags."""
+    return name.startswith(".") and name.endswith(".etag")
 
 
 def compare_stamp(stamp: FileStamp, line: LedgerLine) -> Presence:
@@ -143,4 +158,12 @@ def scan_tree(root: str) -> DiskView:
                         files[path] = stamp_of(status, target)
                 except OSError:  # removed while we look
                     continue
-    return DiskView(files, frozenset(folders), tuple(unreadable))
+    return DiskView(files, frozenset(folders), tuple(unreadable), _folds_case(root))
+
+
+def _folds_case(root: str) -> bool:
+    """Whether our folder answers to its name in capitals, too."""
+    try:
+        return os.path.samestat(os.lstat(f"{root}/{META}"), os.lstat(f"{root}/{META.upper()}"))
+    except OSError:
+        return False

@@ -2,6 +2,7 @@
 
 make_plan
 ├── layout.files_of_images   which files the images mean
+├── twins.beside_twins       which of them this disk cannot hold side by side
 ├── _choose                  ledger line and disk -> what is to be done about a file
 └── plan_sums                totals and parts that add up
 """
@@ -13,7 +14,7 @@ from itertools import chain
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.config import MissingFiles, Shard
-from preventad_tui.core.disk_view import DiskView, Presence
+from preventad_tui.core.disk_view import DiskView, Presence, script_tags
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.fieldmaps import left_out_fieldmaps
 from preventad_tui.core.layout import files_of_images
@@ -23,6 +24,7 @@ from preventad_tui.core.plan_items import Action, Plan, PlanItem, PlanPart, Plan
 from preventad_tui.core.plan_sums import parts_of, totals_of
 from preventad_tui.core.states import BAD, FileState
 from preventad_tui.core.text import plural
+from preventad_tui.core.twins import SAME_NAME, beside_twins
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
@@ -76,7 +78,11 @@ def make_plan(
     from the files that are on disk.
     """
     options = options or PlanOptions()
-    files = files_of_images(index.catalogue, selected)
+    files: Iterable[PlannedFile] = chain(
+        files_of_images(index.catalogue, selected), index.tables.files_of(tables)
+    )
+    files = list(files)
+    twins, twins_note = beside_twins(files, folder.lines, folder.disk)
     if options.shard:
         wanted = set(selected)
         files = _of_shard(index, files, options.shard)
@@ -87,9 +93,10 @@ def make_plan(
             for at in span
             if at in wanted
         ]
-    files = chain(files, index.tables.files_of(tables))
     items = survey(files, folder, sizes, options)
-    left_out = tuple(left_out_fieldmaps(index.regions, selected))
+    if twins:
+        items = tuple(_beside_twin(item) if item.file.path in twins else item for item in items)
+    fieldmaps = tuple(left_out_fieldmaps(index.regions, selected))
     sessions = {(index.images[at].candidate, index.images[at].visit) for at in selected}
     totals = totals_of(
         items,
@@ -99,8 +106,9 @@ def make_plan(
         free_bytes=folder.free_bytes,
     )
     server_notes = index.catalogue.stock_notes if selected else ()
-    notes = (*_notes(totals, left_out), *server_notes)
-    return Plan(items, totals, parts_of(items), notes, left_out)
+    about_folder = tuple(filter(None, (twins_note, _script_note(folder.disk))))
+    notes = (*_notes(totals, fieldmaps), *about_folder, *server_notes)
+    return Plan(items, totals, parts_of(items), notes, fieldmaps, about_folder)
 
 
 def survey(
@@ -182,6 +190,10 @@ def _choose(file: PlannedFile, folder: FolderView, options: PlanOptions) -> Plan
             return PlanItem(file, Action.FETCH, FileState.MISSING, size, False, etag)
 
 
+def _beside_twin(item: PlanItem) -> PlanItem:
+    return item._replace(action=Action.LEAVE, state=FileState.FAILED, reason=SAME_NAME)
+
+
 def _is_rewritten(file: PlannedFile, line: LedgerLine) -> bool:
     """Whether a file that is written from the catalogue has other content by now."""
     if file.content is None or line.link:
@@ -209,6 +221,16 @@ def _with_size(item: PlanItem, sizes: SizeBook) -> PlanItem:
     # Once for nearly every file there is: `_replace` would take three times as long.
     return PlanItem(
         item.file, item.action, item.state, size, sizes.exact(item.file) is None, item.etag
+    )
+
+
+def _script_note(disk: DiskView) -> str:
+    tags = script_tags(disk)
+    if not tags:
+        return ""
+    return (
+        f"{plural(len(tags), '.etag file')} of the original script in the folder: once this "
+        "download is done nothing needs them and they can be removed"
     )
 
 

@@ -28,7 +28,8 @@ class Action(StrEnum):
 class PlanItem(NamedTuple):
     """One file of the plan; `state` is where it stands before the run.
 
-    `size_bytes` is exact where the file is or was on disk, else an estimate, else None.
+    `size_bytes` is exact where the file is or was on disk, else an estimate, else None. `reason`
+    says why a file is left that the user did not leave (`twins.SAME_NAME`).
     """
 
     file: PlannedFile
@@ -37,6 +38,7 @@ class PlanItem(NamedTuple):
     size_bytes: int | None
     estimated: bool
     etag: str = ""
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,8 @@ class PlanPart:
 class Plan:
     """The exact files of a run, in the order they are fetched, and what they add up to.
 
-    `left_out_fieldmaps` are image indices that selected bold images would need.
+    `left_out_fieldmaps` are image indices that selected bold images would need. `folder_notes`
+    are those of the notes that are about what lies in the folder.
     """
 
     items: tuple[PlanItem, ...]
@@ -103,3 +106,4 @@ class Plan:
     parts: tuple[PlanPart, ...]
     notes: tuple[str, ...] = ()
     left_out_fieldmaps: tuple[int, ...] = ()
+    folder_notes: tuple[str, ...] = ()

@@ -9,7 +9,13 @@ from enum import StrEnum
 from itertools import islice
 
 from preventad_tui.core.checks import CheckResult, new_check
-from preventad_tui.core.disk_view import DiskView, FileStamp, Presence, compare_stamp
+from preventad_tui.core.disk_view import (
+    DiskView,
+    FileStamp,
+    Presence,
+    compare_stamp,
+    is_script_tag,
+)
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.names import kind_of
@@ -201,9 +207,8 @@ def _read(fd: int, path: str, *, deep: bool) -> tuple[str, int, CheckResult | No
 def _extra(view: DiskView, known: Collection[str]) -> Iterator[Finding]:
     for path in sorted(set(view.files).difference(known)):
         stamp = view.files[path]
-        name = path.rpartition("/")[2]
         detail = "not in the ledger"
-        if name.startswith(".") and name.endswith(".etag"):
+        if is_script_tag(path.rpartition("/")[2]):
             detail = "side file of the original script; can be removed"
         yield Finding(path, Verdict.EXTRA, stamp.size_bytes, stamp.mtime_ns, detail=detail)
     for path in view.unreadable:

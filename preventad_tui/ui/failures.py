@@ -26,6 +26,7 @@ _BY_REASON: Mapping[str, str] = {
     "occupied": "A file that is not this program's stands there: move it away, then r.",
     "internal": "A fault of this program: the log file says more; please report it.",
     "other-device": "A part of the folder lies on another disk: choose a folder of one disk.",
+    "same-name": "This disk ignores upper and lower case: download into a folder on another one.",
     "redirect": "The server points elsewhere, which is not followed: tell the study's people.",
     "encoding": "The server or a proxy alters what it sends: r tries again; if it stays, ask the "
     "people of your network.",

@@ -182,6 +182,8 @@ def outlook_lines(sheet: PlanSheet, plan: Plan, width: int) -> list[Line]:
         lines.append((Cell(sentence, "row--bad"), Cell("f add", "row--strong")))
     for sentence in sheet.warnings:
         lines.extend(wrapped(sentence, width, 2, "row--busy"))
+    for note in plan.folder_notes:
+        lines.extend(wrapped(note, width, 2, "row--busy"))
     for note in sheet.server_notes:
         lines.extend(wrapped(note, width, 2, "row--muted"))
     lines.extend(line(f"  quota: {text}") for text in sheet.quota)

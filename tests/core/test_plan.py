@@ -4,6 +4,7 @@ import time
 from dataclasses import fields, replace
 from hashlib import sha256
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given, settings
@@ -16,7 +17,7 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import read_facts
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger_line import LedgerLine
-from preventad_tui.core.model import Catalogue, DataType, FileRole, PlannedFile
+from preventad_tui.core.model import Catalogue, DataType, FileKind, FileRole, PlannedFile
 from preventad_tui.core.plan import (
     Action,
     FolderView,
@@ -28,6 +29,7 @@ from preventad_tui.core.plan import (
 )
 from preventad_tui.core.states import FileState
 from preventad_tui.core.totals import TotalsCounter
+from preventad_tui.core.twins import beside_twins
 
 MD5 = "0123456789abcdef0123456789abcdef"
 
@@ -288,3 +290,34 @@ def make_plan_totals() -> Any:
     from preventad_tui.core.plan import PlanTotals
 
     return PlanTotals()
+
+
+_WORDS = st.text("aAbBiIİıßſsSéÉe\u0301kK\u212a", min_size=1, max_size=4)
+_PATHS = st.lists(st.builds("/".join, st.lists(_WORDS, min_size=1, max_size=3)), max_size=12)
+
+
+@settings(max_examples=300, deadline=None)
+@given(paths=_PATHS, on_disk=st.data())
+def test_no_two_files_of_a_plan_are_one_on_a_disk_that_ignores_case(
+    paths: list[str], on_disk: st.DataObject
+) -> None:
+    def key(path: str) -> str:
+        return normalize("NFC", normalize("NFC", path).casefold())
+
+    files = [
+        PlannedFile(path, "/candidates/1", FileKind.JSON, FileRole.SIDE)
+        for path in dict.fromkeys(paths)
+    ]
+    here = on_disk.draw(st.sets(st.sampled_from(paths))) if paths else set()
+    here = set({key(path): path for path in sorted(here)}.values())
+    lines = {file.path: line_of(file) for file in files if file.path in here}
+    for folds in (True, False):
+        disk = DiskView(dict.fromkeys(here, SAME), frozenset(), folds_case=folds)
+        left, said = beside_twins(files, lines, disk)
+        planned = [file.path for file in files if file.path not in left]
+        assert bool(said) == (len({key(file.path) for file in files}) < len(files))
+        assert not left or folds
+        assert not left & here
+        if folds:
+            assert len({key(path) for path in planned}) == len(planned)
+            assert {key(path) for path in planned} == {key(file.path) for file in files}

@@ -11,6 +11,7 @@ from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.partial import Partial
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
+from preventad_tui.core.twins import SAME_NAME
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,13 +75,19 @@ def file_ended(outcome: Outcome, job: Job) -> FileEnded:
     )
 
 
+_LEFT = {
+    "changed": "altered on disk; kept",
+    "missing": "removed from disk since",
+    SAME_NAME: "this disk takes its name for another file's, which is kept",
+}
+
+
 def left_alone(plan: Plan) -> list[FileEnded]:
     """The ends of files that the plan leaves alone though they are not as they should be."""
     ends = []
     for item in plan.items:
         if item.action is Action.LEAVE:
-            altered = item.state is FileState.CHANGED
-            reason = "changed" if altered else "missing"
-            message = "altered on disk; kept" if altered else "removed from disk since"
+            reason = item.reason or ("changed" if item.state is FileState.CHANGED else "missing")
+            message = _LEFT[reason]
             ends.append(FileEnded(item.file.path, item.state, reason, message, at=time.time()))
     return ends
