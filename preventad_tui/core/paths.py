@@ -6,6 +6,7 @@ the XDG variables move them. Folders are 0700 and files 0600 from the instant th
 
 import os
 import secrets
+import shutil
 import stat
 from pathlib import Path
 
@@ -115,6 +116,15 @@ def replace_private(path: Path, content: bytes) -> None:
             raise
     except OSError as error:
         raise _not_writable(path, error) from error
+
+
+def free_bytes_at(folder: Path) -> int | None:
+    """What is free where a folder is or would be made; None where it cannot be told."""
+    existing = next((one for one in (folder, *folder.absolute().parents) if one.is_dir()), None)
+    try:
+        return shutil.disk_usage(existing).free if existing else None
+    except OSError:
+        return None
 
 
 def open_to_all(folder: Path) -> str:

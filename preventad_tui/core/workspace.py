@@ -29,7 +29,7 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.model import Catalogue, DataType
-from preventad_tui.core.paths import cache_dir, digests_dir
+from preventad_tui.core.paths import cache_dir, digests_dir, free_bytes_at
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.text import plural
 
@@ -211,7 +211,10 @@ class Workspace(BeforeAccount):
             check_updates=wish.check_updates if check_updates is None else check_updates,
             shard=wish.shard,
         )
-        view = FolderView(self._removed(index.catalogue.type))
+        path = wish.outputdir
+        view = FolderView(
+            self._removed(index.catalogue.type), free_bytes=free_bytes_at(path) if path else None
+        )
         if folder is not None:
             view = FolderView(
                 folder.ledger.lines, folder.ledger.ends, folder.scan(), folder.free_bytes()

@@ -49,7 +49,7 @@ async def run(session: Session) -> int:
     index = await session.read_index()
     plan = await planning.make(session, index, folder, is_for_download=True)
     if settings.json:
-        planning.write_records(output, plan, plan.totals.free_bytes, with_parts=False)
+        planning.write_records(output, plan, with_parts=False)
     planning.say_plan(output, plan, outputdir)
     return await download(session, plan, folder, give_up_after_s=settings.give_up_after_s)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 from pathlib import Path
 
 from preventad_tui.core.catalogue import CatalogueIndex
@@ -31,8 +30,7 @@ async def run(session: Session) -> int:
     index = await session.read_index()
     plan = await make(session, index, folder)
     if session.settings.json:
-        free = plan.totals.free_bytes if folder else _free_bytes(outputdir)
-        write_records(session.output, plan, free, with_parts=True)
+        write_records(session.output, plan, with_parts=True)
     else:
         _write_table(session.output, plan)
     say_plan(session.output, plan, outputdir)
@@ -110,7 +108,7 @@ def refuse_no_choice(settings: Settings) -> None:
         )
 
 
-def write_records(output: Output, plan: Plan, free_bytes: int | None, *, with_parts: bool) -> None:
+def write_records(output: Output, plan: Plan, *, with_parts: bool) -> None:
     """The plan as JSON lines."""
     totals = plan.totals
     output.record(
@@ -127,7 +125,7 @@ def write_records(output: Output, plan: Plan, free_bytes: int | None, *, with_pa
         missing_files=totals.missing_files,
         to_fetch_files=totals.to_fetch_files,
         to_fetch_bytes=totals.to_fetch_bytes,
-        free_bytes=free_bytes,
+        free_bytes=totals.free_bytes,
     )
     for part in plan.parts if with_parts else ():
         output.record(
@@ -230,14 +228,6 @@ def _folder_as_it_is(session: Session, outputdir: Path) -> OutputFolder | None:
     return session.workspace.open_folder(
         outputdir, session.settings.type, create=False, read_only=True, force=True
     )
-
-
-def _free_bytes(path: Path) -> int | None:
-    existing = next((one for one in (path, *path.absolute().parents) if one.is_dir()), None)
-    try:
-        return shutil.disk_usage(existing).free if existing else None
-    except OSError:
-        return None
 
 
 async def say_quota(session: Session) -> None:

@@ -138,3 +138,23 @@ def test_names_that_are_unknown_are_counted_and_left_out(
     assert records(done.stdout) == before
     assert "2 images of the clone under names unknown here, left out: 1 PDw, 1 T1w" in done.stderr
     assert "\x1b" not in done.stderr
+
+
+def test_too_little_room_is_said_before_and_refuses_nothing(
+    program: Any, clone: str, load_fake: Any, tmp_path: Path
+) -> None:
+    """With true sizes and a disk of 256 kB; the folder itself is not made by a plan."""
+    with load_fake("disks").small_disk(tmp_path / "small", "size=256k") as disk:
+        wish = ("-o", f"{disk}/out", "-m", "t1w", "--catalogue", clone)
+        planned = program.here("plan", *wish)
+        assert planned.returncode == 0, planned.stderr
+        assert planned.stderr.count("This may not fit on that disk.") == 1
+        assert not (disk / "out").exists()
+        fetched = program.here("get", *wish)
+        assert fetched.stderr.count("This may not fit on that disk.") == 1
+        assert fetched.returncode == 6
+        assert "The disk is full" in fetched.stderr
+        assert list((disk / "out/.preventad-tui/partial").iterdir()) == []
+    roomy = program.here("plan", "-o", f"{tmp_path}/out", *wish[2:])
+    assert "may not fit" not in roomy.stderr
+    assert "Free in" in roomy.stderr
