@@ -51,6 +51,8 @@ def test_the_original_scripts_folder(site: Any) -> None:
     (site.path / table).write_bytes(whole[table][: len(whole[table]) // 2])
     run = site.download(("t1w",))
     assert run.summary.exit_code is ExitCode.OK, run.summary
+    tags = sum(path.endswith(".etag") for path in whole)
+    assert any(f"{tags} .etag files of the original script" in note for note in run.plan.notes)
     assert {path: data for path, data in site.files().items()} == whole
     assert asked_names(site, 304) == {Path(path).name for path in sound}
     assert asked_names(site, 200) == {Path(path).name for path in (cut, *texts)}
