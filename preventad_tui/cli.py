@@ -13,7 +13,7 @@ from types import TracebackType
 
 from preventad_tui.core.config import Settings, load_settings
 from preventad_tui.core.errors import ExitCode, NotWritable, PreventADError, UsageError
-from preventad_tui.core.logfile import crash_sentence, log_crash, open_log, scrub
+from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble, open_log, scrub
 from preventad_tui.core.process import deny_core_dumps, disarm_environment
 from preventad_tui.core.text import clean
 from preventad_tui.options import build_parser
@@ -39,6 +39,15 @@ _NOT_SETTINGS = frozenset(
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the program; the exit codes are those of its outer interface."""
+    code = _main(arguments)
+    if "preventad_tui.core.hanging" in sys.modules:  # else there are no threads
+        from preventad_tui.core.hanging import end_threads
+
+        end_threads(code)
+    return code
+
+
+def _main(arguments: Sequence[str] | None) -> int:
     options = build_parser().parse_args(arguments)
     disarm_environment()
     deny_core_dumps()
@@ -124,6 +133,7 @@ def _start_log(settings: Settings) -> None:
         open_log(settings.log_file, own_folder=settings.log_file_is_default, debug=settings.debug)
     except NotWritable as error:
         _complain(str(error))
+        log_trouble.is_told = True
 
 
 def _install_crash_hooks() -> None:

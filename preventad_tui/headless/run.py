@@ -5,6 +5,7 @@ import asyncio
 import importlib
 
 from preventad_tui.core.config import Settings
+from preventad_tui.core.hanging import unwaited
 from preventad_tui.headless.output import Output
 from preventad_tui.headless.signals import Signals
 
@@ -26,4 +27,4 @@ def run_command(command: str, settings: Settings, options: argparse.Namespace) -
             code: int = await module.run(session)
             return code
 
-    return asyncio.run(signals.run(whole))
+    return asyncio.run(unwaited(signals.run(whole)))

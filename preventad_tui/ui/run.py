@@ -2,7 +2,6 @@
 
 import asyncio
 import errno
-import os
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 from textual.drivers._writer_thread import WriterThread
 
 from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.hanging import end_threads
 from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.workspace import Workspace
@@ -20,8 +20,6 @@ from preventad_tui.ui.theme import choose_theme, kept_theme
 
 if TYPE_CHECKING:
     from preventad_tui.core.config import Settings
-
-_THREADS_WAIT_S = 0.3
 
 
 def run_interface(settings: "Settings") -> int:
@@ -39,8 +37,9 @@ def run_interface(settings: "Settings") -> int:
     asyncio.set_event_loop(loop)
     app.run(mouse=settings.mouse, loop=loop)
     code = app.return_code
-    _end_threads(ExitCode.INTERNAL if code is None else code)
-    return ExitCode.INTERNAL if code is None else code
+    code = ExitCode.INTERNAL if code is None else code
+    end_threads(code)
+    return code
 
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:
@@ -54,14 +53,3 @@ def _thread_failed(args: threading.ExceptHookArgs) -> None:
     if args.exc_value is not None:
         log_crash(args.exc_value)
         print(crash_sentence(args.exc_value), file=sys.stderr)  # noqa: T201
-
-
-def _end_threads(code: int) -> None:
-    """A name lookup or a disk that hangs must not hold up the end of the program."""
-    others = [t for t in threading.enumerate() if not t.daemon and t is not threading.main_thread()]
-    for thread in others:
-        thread.join(_THREADS_WAIT_S / len(others))
-    if any(thread.is_alive() for thread in others):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(code)

@@ -5,6 +5,7 @@ import threading
 
 from preventad_tui.core.engine.run import Engine
 from preventad_tui.core.events import Summary
+from preventad_tui.core.hanging import unwaited
 
 
 class EngineThread:
@@ -36,6 +37,6 @@ class EngineThread:
 
     def _run(self) -> None:
         try:
-            self.summary = asyncio.run(self.engine.run())
+            self.summary = asyncio.run(unwaited(self.engine.run()))
         except BaseException as error:  # told to whoever joins, never to stderr
             self.error = error
