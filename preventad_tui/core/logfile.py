@@ -9,7 +9,9 @@ import logging
 import logging.handlers
 import os
 import re
+import sys
 import traceback
+from dataclasses import dataclass
 from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
@@ -51,7 +53,61 @@ class _ScrubbedFormatter(logging.Formatter):
         )
 
 
+@dataclass
+class LogTrouble:
+    """Why the log cannot be written at the moment; `sentence` is "" while it can."""
+
+    sentence: str = ""
+    is_told: bool = False
+
+    def begin(self, error: BaseException | None) -> None:
+        """A line could not be written; `is_told` is about the whole trouble, not each line."""
+        why = clean(getattr(error, "strerror", "") or type(error).__name__)
+        self.is_told = self.is_told and bool(self.sentence)
+        self.sentence = f"The log cannot be written ({why}); everything else goes on without it."
+
+    def tell_once(self) -> str:
+        """The sentence, the first time that it is asked for; "" afterwards."""
+        if self.is_told:
+            return ""
+        self.is_told = bool(self.sentence)
+        return self.sentence
+
+
+log_trouble = LogTrouble()
+"""Of this process's one log."""
+
+
+class _Nowhere(logging.NullHandler):
+    """Stands in for a log that cannot be opened: Python would print warnings to the terminal."""
+
+
 class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write a line; a file that was removed or replaced is made anew."""
+        self._failed = False
+        if not self._is_in_place():
+            self._let_go()
+        super().emit(record)
+        if not self._failed:
+            log_trouble.sentence = ""
+
+    def _is_in_place(self) -> bool:
+        if self.stream is None:
+            return True
+        try:
+            return os.path.samestat(os.stat(self.baseFilename), os.fstat(self.stream.fileno()))
+        except OSError:
+            return False
+
+    def _let_go(self) -> None:
+        stream, self.stream = self.stream, None
+        try:
+            if stream is not None:
+                stream.close()
+        except OSError:  # what it still held is lost
+            pass
+
     def _open(self) -> TextIOWrapper:
         flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
         descriptor = os.open(self.baseFilename, flags, 0o600)
@@ -60,16 +116,20 @@ class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
 
     def handleError(self, record: logging.LogRecord) -> None:
         """A full disk must not end a download over its log: the line is lost, nothing else."""
+        self._failed = True
+        log_trouble.begin(sys.exc_info()[1])
+        self._let_go()
 
 
 def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Logger:
     """Start logging to `path`; `own_folder` makes its folder (the user's log folder) first.
 
     Raises:
-        NotWritable: the file cannot be opened.
+        NotWritable: the file cannot be opened; nothing is logged anywhere then.
     """
     logger = logging.getLogger(LOGGER)
     close_log()
+    log_trouble.sentence = ""
     try:
         if own_folder:
             ensure_private_dir(path.parent)
@@ -77,6 +137,8 @@ def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Lo
             path, maxBytes=_FILE_BYTES, backupCount=_OLD_FILES, encoding="utf-8"
         )
     except OSError as error:
+        log_trouble.begin(error)
+        _install(_Nowhere(), debug=debug)
         raise NotWritable(
             f"The log file {clean(str(path))} cannot be opened ({clean(error.strerror or '')}).",
             "Name another one with --log-file.",
@@ -84,15 +146,19 @@ def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Lo
     handler.setFormatter(
         _ScrubbedFormatter("%(asctime)s %(process)d %(levelname)s %(name)s: %(message)s")
     )
-    logger.setLevel(logging.DEBUG if debug else logging.INFO)
-    logger.propagate = False
-    logger.addHandler(handler)
-    for name in _LIBRARIES:
-        library = logging.getLogger(name)
-        library.setLevel(logging.INFO if debug else logging.WARNING)
-        library.propagate = False
-        library.addHandler(handler)
+    _install(handler, debug=debug)
     return logger
+
+
+def _install(handler: logging.Handler, *, debug: bool) -> None:
+    for name in (LOGGER, *_LIBRARIES):
+        logger = logging.getLogger(name)
+        most, least = logging.DEBUG, logging.INFO
+        if name in _LIBRARIES:
+            most, least = logging.INFO, logging.WARNING
+        logger.setLevel(most if debug else least)
+        logger.propagate = False
+        logger.addHandler(handler)
 
 
 def close_log() -> None:
@@ -100,9 +166,12 @@ def close_log() -> None:
     for name in (LOGGER, *_LIBRARIES):
         logger = logging.getLogger(name)
         for handler in list(logger.handlers):
-            if isinstance(handler, _PrivateRotatingFile):
+            if isinstance(handler, _PrivateRotatingFile | _Nowhere):
                 logger.removeHandler(handler)
-                handler.close()
+                try:
+                    handler.close()
+                except OSError:  # a full disk: what it still held is lost
+                    pass
 
 
 def trace_of(error: BaseException) -> str:

@@ -24,6 +24,7 @@ from preventad_tui.core.events import (
     Summary,
 )
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.logfile import log_trouble
 from preventad_tui.core.plan import Plan
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_clock, human_duration, human_size, plural
@@ -42,7 +43,8 @@ async def run(session: Session) -> int:
     settings, output = session.settings, session.output
     outputdir = planning.needed_outputdir(settings)
     planning.refuse_no_choice(settings)
-    output.say(f"Log: {clean(str(settings.log_file))}")
+    if not log_trouble.sentence:
+        output.say(f"Log: {clean(str(settings.log_file))}")
     await session.connect(patience_s=session.workspace.limits.give_up_at_start_s, downloads=True)
     folder = session.workspace.open_folder(outputdir, settings.type)
     await session.sign_in()
@@ -77,6 +79,7 @@ class Watch:
     def __init__(
         self, session: Session, thread: EngineThread, *, is_whole_command: bool = True
     ) -> None:
+        self._session = session
         self._output: Output = session.output
         self._signals = session.signals
         self._json = session.settings.json
@@ -96,6 +99,7 @@ class Watch:
             await asyncio.sleep(_POLL_S)
             self._follow(engine.drain_events())
             self._show_progress(engine.snapshot())
+            self._session.say_log_trouble()
             if self._signals.code is not None:
                 stopped_at = stopped_at or time.monotonic()
                 if time.monotonic() - stopped_at > _STOP_LIMIT_S:

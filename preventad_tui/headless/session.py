@@ -14,6 +14,7 @@ from preventad_tui.core.credentials import CredentialSource, gather_credentials
 from preventad_tui.core.errors import NoCredentials, Unreachable, UsageError
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.limits import limits_from_environment
+from preventad_tui.core.logfile import log_trouble
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import clean, human_duration, human_size, plural
@@ -54,6 +55,12 @@ class Session:
     ) -> None:
         self.output.end_update()
         await self.workspace.aclose()
+        self.say_log_trouble()
+
+    def say_log_trouble(self) -> None:
+        """One line on stderr when the log cannot be written any more; nothing else changes."""
+        if sentence := log_trouble.tell_once():
+            self.output.tell(sentence)
 
     async def connect(
         self, *, server: str = "", patience_s: float = 0.0, downloads: bool = False

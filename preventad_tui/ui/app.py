@@ -17,7 +17,7 @@ from textual.worker import WorkerFailed
 from preventad_tui.core.commands import NewToken, Stop
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused, Resumed
-from preventad_tui.core.logfile import crash_sentence, log_crash
+from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
 from preventad_tui.core.paths import state_dir
 from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
@@ -31,6 +31,7 @@ from preventad_tui.ui.screens.login import LoginModal, LoginScreen
 from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.terminal import has_job_control
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
+from preventad_tui.ui.widgets.banner import show_banner
 
 if TYPE_CHECKING:
     from preventad_tui.core.plan import Plan
@@ -158,6 +159,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.call_later(self._do, "plan")
 
     def _tick(self) -> None:
+        if isinstance(self.screen, MainScreen):
+            show_banner(self.screen, log_trouble.sentence)
         update = self.bridge.poll()
         if update is None:
             return
