@@ -62,8 +62,8 @@ class Moments:
         found = (path for path in self.folder.rglob("*") if META not in path.parts)
         return [path for path in found if path.is_file()]
 
-    def end(self, terminal: Any, how: str, *, has_screen: bool) -> None:
-        """End it in one of the ways, and look at what it left."""
+    def end(self, terminal: Any, how: str, *, has_screen: bool) -> bool:
+        """End it in one of the ways, and look at what it left; False where all had come before."""
         number, code = ENDS[how]
         begun = time.monotonic()
         if number is None:
@@ -76,6 +76,9 @@ class Moments:
             if has_screen:
                 assert all(sign in terminal.written[-200:] for sign in RESTORED)
         took_s = time.monotonic() - begun
+        if ended == 0 and not has_screen:
+            self.finished()
+            return False
         assert ended == code, how
         assert took_s < LIMIT_S
         self.slowest_s = max(self.slowest_s, took_s)
@@ -84,12 +87,13 @@ class Moments:
         assert self.downloads.breaches(self.folder, finished=False, deep=False) == []
         self.complete = {path.name for path in self.files()}
         self.server.forget_requests()
+        return True
 
     def interface(self, how: str, wait_s: float) -> bool:
         """One start of the interface; False where the download came to its end before."""
         name = self.server.username
         terminal = self.start(
-            *("--server", self.server.url, "--username", name, "--limit-rate", "600k"),
+            *("--server", self.server.url, "--username", name, "--limit-rate", "1500k"),
             *(() if self.complete else ("-o", str(self.folder))),
         )
         terminal.wait_text("answers")
@@ -115,8 +119,7 @@ class Moments:
                 assert terminal.end() == 0
                 self.finished()
                 return False
-        self.end(terminal, how, has_screen=True)
-        return True
+        return self.end(terminal, how, has_screen=True)
 
     def get(self, how: str, wait_s: float) -> bool:
         """One `get`; False where it came to its end before."""
@@ -134,8 +137,7 @@ class Moments:
                 assert terminal.end() == 0
                 self.finished()
                 return False
-        self.end(terminal, how, has_screen=False)
-        return True
+        return self.end(terminal, how, has_screen=False)
 
 
 @pytest.fixture

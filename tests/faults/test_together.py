@@ -1,5 +1,6 @@
 """Several runs in one folder: without locks, as parts, on several hosts, of several users."""
 
+import json
 import os
 import random
 import shutil
@@ -11,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.core.folder import OutputFolder
 from preventad_tui.demo.server import DemoServer
 
 
@@ -21,11 +23,18 @@ def others(load_fake: Any, module_server: DemoServer) -> Iterator[Any]:
         yield forks
 
 
+def readable_segments(path: Path) -> int:
+    """How many segments the ledger has; none may hold a line that cannot be read."""
+    with OutputFolder.open(path, None, create=False, read_only=True) as folder:
+        assert folder.ledger.bad_lines == 0
+    return len(list((path / ".preventad-tui/ledger").iterdir()))
+
+
 def two_without_locks(
-    count: int, seed: int, forks: Any, others: Any, downloads: Any, site: Any
+    count: int, seed: int, forks: Any, others: Any, downloads: Any, site: Any, figures: Any
 ) -> None:
     """flock that does nothing, as on some Lustre and NFS: both work in the same folder at once."""
-    rng = random.Random(seed)
+    rng, both = random.Random(seed), 0
     for at in range(count):
         site.path = site.path.with_name(f"out{at}")
         one = forks.run(site.path, without_lock=True, host="one")
@@ -40,20 +49,22 @@ def two_without_locks(
         assert two.wait() in (0, 3, 6)
         assert site.differences() == []
         assert downloads.breaches(site.path, finished=False, deep=True) == []
+        both += readable_segments(site.path) >= 2
         assert forks.run(site.path).wait() == 0
         assert site.differences() == []
         assert site.partials() == []
         assert downloads.breaches(site.path, finished=True, deep=False) == []
+    figures(f"{count} pairs without locks, {both} left a segment each; 0 corrupt, 0 bad lines")
 
 
-def test_two_without_locks(seed, forks, others, downloads, site) -> None:
-    two_without_locks(4, seed, forks, others, downloads, site)
+def test_two_without_locks(seed, forks, others, downloads, site, figures) -> None:
+    two_without_locks(4, seed, forks, others, downloads, site, figures)
 
 
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_two_without_locks_a_hundred_times(seed, forks, others, downloads, site) -> None:
-    two_without_locks(100, seed, forks, others, downloads, site)
+def test_two_without_locks_a_hundred_times(seed, forks, others, downloads, site, figures) -> None:
+    two_without_locks(100, seed, forks, others, downloads, site, figures)
 
 
 def test_all_parts_on_several_hosts_at_once(load_fake, downloads, tmp_path) -> None:
@@ -73,6 +84,44 @@ def test_all_parts_on_several_hosts_at_once(load_fake, downloads, tmp_path) -> N
         server.forget_requests()
         assert forks.run(site.path, modalities=["t1w"]).wait() == 0
         assert site.asked(None) == []
+
+
+def starts_at_once(rounds: int, forks: Any, site: Any, figures: Any) -> None:
+    """J6, J8: twenty starts at once in one folder, again and again over a dead owner's lock."""
+    owners, refused = [], 0
+    for _ in range(rounds):
+        children = [forks.run(site.path, settings={"rate_limit": 300_000}) for _ in range(20)]
+        pids = {child.pid for child in children}
+        lock = site.path / ".preventad-tui/lock"
+        while not (owner := pids & {_pid_in(lock)}):
+            time.sleep(0.002)
+        codes = [child.wait() for child in children if child.pid not in owner]
+        assert codes == [8] * 19
+        assert _pid_in(lock) in owner
+        [owning] = [child for child in children if child.pid in owner]
+        assert owning.kill() == -9
+        owners.append(owning.pid)
+        refused += len(codes)
+    assert len(set(owners)) == rounds
+    assert forks.run(site.path).wait() == 0
+    assert site.differences() == []
+    figures(f"{20 * rounds} starts, 20 at once: {len(owners)} owners, {refused} refused with 8")
+
+
+def _pid_in(lock: Path) -> int:
+    try:
+        return int(json.loads(lock.read_text())["pid"])
+    except FileNotFoundError:
+        return 0
+
+
+def test_of_sixty_starts_each_time_one_owns(forks, site, figures) -> None:
+    starts_at_once(3, forks, site, figures)
+
+
+@pytest.mark.long
+def test_of_two_hundred_starts_each_time_one_owns(forks, site, figures) -> None:
+    starts_at_once(10, forks, site, figures)
 
 
 def test_a_second_whole_run_is_refused(forks, others, site) -> None:
