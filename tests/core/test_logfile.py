@@ -141,3 +141,45 @@ def test_the_log_is_0600_and_three_files_at_most(
 def test_a_log_that_cannot_be_opened_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(NotWritable, match="--log-file"):
         logfile.open_log(tmp_path, own_folder=False)
+
+
+def test_a_log_that_is_removed_is_made_anew(log: Path) -> None:
+    logging.getLogger("preventad_tui").info("before")
+    log.unlink()
+    logging.getLogger("preventad_tui").info("after")
+    assert "after" in log.read_text()
+    assert stat.S_IMODE(log.stat().st_mode) == 0o600
+    assert logfile.log_trouble.sentence == ""
+
+
+def test_a_trouble_is_told_once_and_ends_with_its_cause(
+    log: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ours = logging.getLogger("preventad_tui")
+    log.unlink()
+    log.mkdir()
+    for number in range(3):
+        ours.error("line %d", number)
+    assert "Is a directory" in logfile.log_trouble.tell_once()
+    assert logfile.log_trouble.tell_once() == ""
+    assert logfile.log_trouble.sentence
+    log.rmdir()
+    ours.error("well again")
+    assert logfile.log_trouble.sentence == ""
+    assert "well again" in log.read_text()
+    log.unlink()
+    log.mkdir()
+    ours.error("and again")
+    assert logfile.log_trouble.tell_once()
+    assert capfd.readouterr() == ("", "")
+
+
+def test_without_a_log_python_prints_nothing(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(NotWritable):
+        logfile.open_log(tmp_path, own_folder=False)
+    for name in ("preventad_tui.core", "asyncio", "httpx"):
+        logging.getLogger(name).error("nobody hears this")
+    logfile.close_log()
+    assert capfd.readouterr() == ("", "")

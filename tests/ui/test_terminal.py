@@ -97,6 +97,21 @@ def test_a_closed_terminal_ends_the_program(start: Start, server: DemoServer) ->
     assert os.waitstatus_to_exitcode(status) == 129
 
 
+def test_a_log_that_cannot_be_written_is_said_above_the_screen(
+    start: Start, server: DemoServer, tmp_path: Path
+) -> None:
+    terminal = start(
+        *("--server", server.url, "--username", ACCOUNTS[0].name, "--log-file", str(tmp_path))
+    )
+    terminal.wait_text("The log cannot be written (Is a directory)")
+    terminal.wait_text("answers")
+    terminal.press(f"{server.password}\r")
+    terminal.wait_text("candidate  visit")
+    assert "The log cannot be written" in terminal.text
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 def test_no_color_sends_no_colour(start: Start, server: DemoServer) -> None:
     terminal = _at_login(start, server, NO_COLOR="1")
     terminal.press("\x11")
