@@ -66,6 +66,16 @@ def test_a_ledger_that_cannot_be_written(site: Any, lossy: Any, op: str) -> None
     goes_on(site, lossy)
 
 
+def test_a_ledger_that_cannot_be_written_pauses_the_interface(site: Any, lossy: Any) -> None:
+    lossy.fail("write", errno.EROFS, path="*/ledger/*", skip=2)
+    run = site.start(T1W)
+    run.until(lambda s: s.pause_reason is PauseReason.STORAGE)
+    lossy.heal()
+    run.join()
+    assert run.summary.exit_code is ExitCode.OK
+    assert run.breaches(deep=True) == []
+
+
 def test_an_input_output_error_is_tried_once_more(site: Any, lossy: Any) -> None:
     lossy.fail("fsync", errno.EIO, path=PARTIALS, skip=2, times=1)
     run = site.download(T1W)
