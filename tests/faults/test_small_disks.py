@@ -1,9 +1,7 @@
 """Small, full, read-only and vanishing disks (tmpfs), and what the system limits."""
 
-import os
 import random
 import shutil
-import time
 from typing import Any
 
 import pytest
@@ -99,14 +97,3 @@ def test_a_subject_on_another_disk_fails_alone(site: Any, disks: Any) -> None:
         assert run.summary.exit_code is ExitCode.SOME_FAILED
         assert (site.path / "README").is_file()
         assert site.partials() == []
-
-
-def test_stopped_and_continued(site: Any, forks: Any) -> None:
-    """Ctrl+Z and fg, a suspended laptop: connections die meanwhile, files do not."""
-    child = forks.run(site.path, settings={"rate_limit": 3_000_000})
-    time.sleep(0.4)
-    os.kill(child.pid, 19)
-    time.sleep(2.5)
-    os.kill(child.pid, 18)
-    assert child.wait() == 0
-    assert site.differences() == []
