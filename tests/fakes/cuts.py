@@ -10,10 +10,7 @@ from preventad_tui.demo.messages import Answer, Call
 
 
 class RandomCut(Effect):
-    """Cuts a body anywhere, never twice at one place of one file; `made` counts them by ending.
-
-    White space at the end of a JSON is no part of the document: there it is never the only loss.
-    """
+    """Cuts a body anywhere, never twice at one place of one file; `made` counts them by ending."""
 
     def __init__(self, seed: int) -> None:
         self._rng = random.Random(seed)
@@ -24,8 +21,7 @@ class RandomCut(Effect):
         """End the chunks properly, too early."""
         data = whole(answer.body)
         used = self._used[call.target]
-        is_json = call.target.endswith((".json", "/qc"))
-        places = range(len(data.rstrip()) if is_json else len(data))
+        places = range(len(data))
         if len(used) >= len(places):
             return replace(answer, sized=False)
         at = self._rng.choice((self._rng.choice(places), max(0, len(places) - 1 - len(used))))

@@ -28,8 +28,8 @@ from preventad_tui.core.partial import Partial
 from preventad_tui.core.text import clean
 
 BINARY = frozenset({FileKind.NIFTI, FileKind.MINC})
-TEXT = frozenset({FileKind.TSV, FileKind.BVAL, FileKind.BVEC, FileKind.EVENTS, FileKind.TEXT})
-"""Kinds in which a cut does not show: nothing in them says where they end."""
+"""Kinds that say where they end. In all others a cut may not show; in JSON, one of what follows the
+last bracket."""
 
 _NEVER_REACHED = frozenset({"dns", "refused", "connect-timeout", "no-route"})
 
@@ -79,7 +79,7 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
         await _pour(tools, stream, job, sink, encoded=encoded)
         tag = stream.etag
     try:
-        if not whole_known and file.kind in TEXT:
+        if not whole_known and file.kind not in BINARY:
             await _fetch_again(tools, client, job, sink)
     except BaseException:
         await tools.pool.run(sink.discard)
