@@ -4,7 +4,7 @@ Positions are places in an arrangement, indices are places in the catalogue.
 """
 
 from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from enum import Enum
 from itertools import accumulate, chain, product
 from operator import itemgetter
@@ -14,6 +14,8 @@ from preventad_tui.core.regions import Cell, Mask, Region, RegionMap
 from preventad_tui.core.release_tree import TABLES, ReleaseTree
 
 _CANDIDATE, _VISIT, _MODALITY = 0, 1, 2
+_SHORT_RUN = 8
+"""Runs of fewer images than this are faster picked one by one than sliced."""
 
 
 class Order(Enum):
@@ -63,18 +65,14 @@ class Arrangement:
         self.count = regions.count
         self._tables = tables
         cells = regions.cells
+        self._cells: Sequence[Cell] = cells if order is Order.CANDIDATE else _sorted(regions, order)
+        self._runs = list(_runs(self._cells))
         self._pick: Callable[[Any], Any] | None = None
-        if order is Order.CANDIDATE:
-            self._cells: Sequence[Cell] = cells
-            self._indices: Sequence[int] = range(regions.count)
-        else:
-            self._cells = _sorted(regions, order)
-            self._indices = [*chain.from_iterable(range(cell[3], cell[4]) for cell in self._cells)]
-            # Of a single thing `itemgetter` would give the thing itself.
-            self._pick = itemgetter(*self._indices) if regions.count > 1 else None
-        self._starts = [0, *accumulate(cell.stop - cell.start for cell in self._cells)]
-        self._catalogue_starts = [cell.start for cell in cells]
-        first = (cell.start for cell in self._cells)
+        if len(self._runs) * _SHORT_RUN > regions.count > 1:
+            self._pick = itemgetter(*chain.from_iterable(range(*run) for run in self._runs))
+        self._starts = [0, *accumulate(cell[4] - cell[3] for cell in self._cells)]
+        self._catalogue_starts = [cell[3] for cell in cells]
+        first = (cell[3] for cell in self._cells)
         self._position_of_cell = dict(zip(first, self._starts, strict=False))
         self.tops = self._branches(0, len(self._cells), 0, Region())
         if tables:
@@ -83,15 +81,24 @@ class Arrangement:
 
     def arrange(self, mask: Mask) -> Mask:
         """One byte an image, from catalogue order into this order."""
-        return mask if self._pick is None else bytes(self._pick(mask))
+        runs = self._runs
+        if self._pick is not None:
+            return bytes(self._pick(mask))
+        return mask if len(runs) == 1 else b"".join([mask[start:stop] for start, stop in runs])
 
     def arrange_values(self, values: Sequence[int]) -> Sequence[int]:
         """One number an image, likewise."""
-        return values if self._pick is None else tuple(self._pick(values))
+        runs = self._runs
+        if self._pick is not None:
+            return tuple(self._pick(values))
+        if len(runs) == 1:
+            return values
+        return [*chain.from_iterable([values[start:stop] for start, stop in runs])]
 
     def index_at(self, position: int) -> int:
         """The catalogue index of the image at a position."""
-        return self._indices[position]
+        at = bisect_right(self._starts, position) - 1
+        return self._cells[at].start + position - self._starts[at]
 
     def position_of(self, index: int) -> int:
         """The position of the image with this catalogue index."""
@@ -132,6 +139,17 @@ class Arrangement:
             branches.append(Branch(region, depth, first, end, span))
             first = end
         return branches
+
+
+def _runs(cells: Iterable[Cell]) -> Iterator[tuple[int, int]]:
+    """What of the catalogue's images follows each other here too: `start, stop` of each run."""
+    first = end = 0
+    for _, _, _, start, stop in cells:
+        if start != end:
+            yield first, end
+            first = start
+        end = stop
+    yield first, end
 
 
 def _sorted(regions: RegionMap, order: Order) -> list[Cell]:

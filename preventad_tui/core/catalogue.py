@@ -8,6 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from preventad_tui.core.arrangement import Arrangement, Order
 from preventad_tui.core.bids_names import bids_name, file_name
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.listing import Listing
@@ -116,6 +117,7 @@ class CatalogueIndex:
         self.candidates = tuple(sorted(self.by_candidate))
         self.visits = tuple(sorted(by_visit))
         self.modalities = tuple(sorted(by_modality, key=str.casefold))
+        self._arrangements: dict[Order, Arrangement] = {}
 
     @functools.cached_property
     def regions(self) -> RegionMap:
@@ -127,10 +129,27 @@ class CatalogueIndex:
         """The data releases' tables, by version."""
         return ReleaseTree(self.catalogue.releases)
 
+    def arrangement(self, order: Order) -> Arrangement:
+        """The images as one of the browser's trees, made when it is first asked for."""
+        if order not in self._arrangements:
+            self._arrangements[order] = Arrangement(self.regions, order, self.tables)
+        return self._arrangements[order]
+
+    def prepare(self) -> None:
+        """Make what the keys will ask for; for a thread, since it takes a moment."""
+        for order in Order:
+            self.arrangement(order)
+        assert len(self.keys) == len(self.images)
+
+    @functools.cached_property
+    def keys(self) -> tuple[str, ...]:
+        """`CandID/Visit/MINC name` of each image."""
+        return tuple(image.key for image in self.images)
+
     @functools.cached_property
     def by_key(self) -> dict[str, int]:
         """Image index by `CandID/Visit/MINC name`."""
-        return {image.key: index for index, image in enumerate(self.images)}
+        return {key: index for index, key in enumerate(self.keys)}
 
     @functools.cached_property
     def sessions_by_modality(self) -> Counter[str]:

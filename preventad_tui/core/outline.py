@@ -9,7 +9,7 @@ from bisect import bisect_right
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from preventad_tui.core.arrangement import Arrangement, Branch, Order
+from preventad_tui.core.arrangement import Branch, Order
 from preventad_tui.core.facts import ImageFacts
 from preventad_tui.core.outline_rows import IMAGE_DEPTH, Jump, Row, RowMaker
 from preventad_tui.core.query import Query
@@ -201,7 +201,7 @@ class Outline:
 
     def _arrange(self, reveal: bool = False) -> None:
         if self._order not in self._makers:
-            arrangement = Arrangement(self._index.regions, self._order, self._index.tables)
+            arrangement = self._index.arrangement(self._order)
             maker = RowMaker(self._index, self._selection, self._facts, arrangement)
             self._makers[self._order] = maker
         self._maker = self._makers[self._order]

@@ -135,6 +135,16 @@ class RegionMap:
         }
 
     @cached_property
+    def visit_numbers(self) -> dict[str, int]:
+        """The masks of the visits as whole numbers, which `&` and `bit_count` count at once."""
+        return {name: int.from_bytes(mask) for name, mask in self.visit_masks.items()}
+
+    @cached_property
+    def modality_numbers(self) -> dict[str, int]:
+        """Those of the modalities, likewise."""
+        return {name: int.from_bytes(mask) for name, mask in self.modality_masks.items()}
+
+    @cached_property
     def searchable_names(self) -> tuple[str, ...]:
         """Each image's MINC and BIDS name, case-folded, for searching in parts of names."""
         return tuple(

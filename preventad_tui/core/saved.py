@@ -8,6 +8,7 @@ import json
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from itertools import compress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +16,6 @@ from preventad_tui.core.cover import cover
 from preventad_tui.core.errors import StateUnreadable, UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import replace_private, write_private
-from preventad_tui.core.regions import indices_of
 from preventad_tui.core.release_tree import counted
 from preventad_tui.core.saved_json import (
     FORMAT,
@@ -88,7 +88,7 @@ def snapshot(
         project=catalogue.project,
         type=catalogue.type,
         rules=selection.rules,
-        images=tuple(catalogue.images[at].key for at in indices_of(selection.selected)),
+        images=tuple(compress(index.keys, selection.selected)),
         catalogue_date=catalogue.date,
         catalogue_md5=catalogue.digest,
         note=note,
@@ -100,7 +100,7 @@ def snapshot(
 def compare(saved: SavedSelection, index: "CatalogueIndex") -> Changes:
     """What the selection's rules mean in a catalogue, against the images of then."""
     selected = resolve(index.regions, saved.rules)
-    now = {index.images[at].key for at in indices_of(selected)}
+    now = set(compress(index.keys, selected))
     then = set(saved.images)
     tables = frozenset(saved.rules.tables) - index.tables.known(saved.rules.tables)
     return Changes(tuple(sorted(now - then)), tuple(sorted(then - now)), tuple(sorted(tables)))

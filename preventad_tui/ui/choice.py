@@ -110,6 +110,7 @@ class Choice:
     def read_facts(self, view: FolderView) -> tuple[ImageFacts, SizeBook]:
         """Compare every file with a folder; takes a second, call it in a thread."""
         sizes = self._size_book()
+        self.index.prepare()
         return read_facts(self.index, view, sizes), sizes
 
     def _size_book(self) -> SizeBook:
@@ -219,15 +220,15 @@ class Choice:
     def facet_rows(self) -> list[FacetRow]:
         """Visits and modalities with how many of the shown images are selected."""
         regions = self.index.regions
-        shown = self.query.matches if self.query else b"\1" * regions.count
-        chosen = mask_and(shown, self.selection.selected)
+        shown = int.from_bytes(self.query.matches if self.query else b"\1" * regions.count)
+        chosen = shown & int.from_bytes(self.selection.selected)
         rows = [FacetRow("visits")]
-        for visit, mask in regions.visit_masks.items():
-            counts = mask_and(mask, chosen).count(1), mask_and(mask, shown).count(1)
+        for visit, mask in regions.visit_numbers.items():
+            counts = (mask & chosen).bit_count(), (mask & shown).bit_count()
             rows.append(FacetRow(visit, Region(visit=visit), *counts))
         rows.append(FacetRow("modalities"))
-        for modality, mask in regions.modality_masks.items():
-            counts = mask_and(mask, chosen).count(1), mask_and(mask, shown).count(1)
+        for modality, mask in regions.modality_numbers.items():
+            counts = (mask & chosen).bit_count(), (mask & shown).bit_count()
             label = modality_label(modality)
             rows.append(FacetRow(label, Region(modality=modality), *counts))
         return rows
