@@ -194,7 +194,7 @@ def _name_all(session: Session, findings: list[Finding], compared: list[Compared
             _name(session, finding.path, Verdict.EXTRA, detail, finding, one)
     for one in compared:
         if one.finding is None:
-            detail = "in the published list, not here"
+            detail = "in the published list, never downloaded here"
             _name(session, one.path, Verdict.MISSING, detail, None, one)
 
 
@@ -237,6 +237,8 @@ def _tell(
             by_list[one.verdict] += 1
     if compared:
         sentence += f" By the published list: {_listed(by_list)}."
+        if never := sum(one.finding is None for one in compared):
+            sentence += f" Of those missing, {never:,} were never downloaded into this folder."
     if repaired:
         sentence += f" {plural(repaired, 'file')} fetched again and right now."
     elif any(found[verdict] for verdict in BROKEN):
