@@ -183,19 +183,10 @@ class Outline:
         self._refresh()
         if not self._rows:
             return False
-        wanted = self._maker.wanted(jump)
         here = self._rows[self.cursor]
-        if step > 0:
-            after = here + 1 if isinstance(here, int) else here.start
-            found = wanted.find(1, after)
-            found = wanted.find(1) if found < 0 else found
-        else:
-            before = here if isinstance(here, int) else here.start
-            found = wanted.rfind(1, 0, before)
-            found = wanted.rfind(1) if found < 0 else found
-        if found < 0:
-            return False
-        return self.go_to(self._maker.key_at(found))
+        after = here + 1 if isinstance(here, int) else here.start
+        found = self._maker.find(jump, _start(here), after, step)
+        return False if found is None else self.go_to(self._maker.key_at(found))
 
     # Within
 

@@ -141,6 +141,20 @@ class RowMaker:
             return mask_and(self.shown, bytes(self._states).translate(_BAD_RANKS))
         return bytes(self.shown)
 
+    def find(self, jump: Jump, before: int, after: int, step: int) -> int | None:
+        """The first position of a kind from `after` on, or the last before `before` (`step` -1).
+
+        Round the end; None where there is none.
+        """
+        wanted = self.wanted(jump)
+        if step > 0:
+            at = wanted.find(1, after)
+            at = wanted.find(1) if at < 0 else at
+        else:
+            at = wanted.rfind(1, 0, before)
+            at = wanted.rfind(1) if at < 0 else at
+        return None if at < 0 else at
+
     def key_at(self, position: int) -> Region:
         """The region of the image or table at a position."""
         table = self._table_at(position)

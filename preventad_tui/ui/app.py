@@ -1,7 +1,5 @@
 """The application object: wiring, screens, the engine's tick, the way out."""
 
-import asyncio
-import signal
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -14,7 +12,7 @@ from textual.geometry import Offset
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
-from preventad_tui.core.commands import NewToken, Stop
+from preventad_tui.core.commands import NewToken
 from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused, Resumed
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
@@ -27,10 +25,12 @@ from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.help import HelpModal
-from preventad_tui.ui.screens.login import LoginModal, LoginScreen
+from preventad_tui.ui.screens.login import LoginScreen
+from preventad_tui.ui.screens.login_again import LoginModal
 from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.terminal import has_job_control
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
+from preventad_tui.ui.way_out import WayOut
 from preventad_tui.ui.widgets.banner import show_banner
 
 if TYPE_CHECKING:
@@ -40,8 +40,6 @@ if TYPE_CHECKING:
 POLL_S = 0.2
 CALM_S = 10.0
 _URGENT = (Finished, Paused, Resumed)
-STOP_WAIT_S = 1.2
-CLOSE_WAIT_S = 0.4
 
 
 class PreventADApp(App[None], inherit_bindings=False):
@@ -65,7 +63,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.calm = False
         self._drawn_at = 0.0
         self._held: list[Event] = []
-        self._leaving = False
+        self._way_out = WayOut(self)
         self._suspend_asked = False
 
     def get_driver_class(self) -> type[Driver]:
@@ -93,7 +91,7 @@ class PreventADApp(App[None], inherit_bindings=False):
     def on_mount(self) -> None:
         """Start: key changes, signals, the tick, the login screen."""
         self.set_keymap(self.keymap)
-        self._take_signals()
+        self._way_out.take_signals()
         self.set_interval(POLL_S, self._tick)
         self.push_screen(LoginScreen())
 
@@ -284,50 +282,11 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     async def action_quit(self) -> None:
         """Quit, asking while a download runs."""
-        if any(isinstance(screen, ConfirmModal) for screen in self.screen_stack):
-            return
-        if not self.bridge.is_running:
-            run = self.bridge.run
-            self.leave(run.summary.exit_code if run and run.summary else ExitCode.OK)
-            return
-        self.ask(
-            "A download is running. Quit?\nAll state is kept: run the program again to go on.",
-            lambda yes: self.leave(ExitCode.LEFT) if yes else None,
-            yes="Quit",
-            no="Stay",
-        )
+        self._way_out.ask()
 
     def leave(self, code: ExitCode) -> None:
         """End the program within two seconds, all state kept."""
-        if not self._leaving:
-            self._leaving = True
-            self.run_worker(self._leave(code), group="leave")
-
-    async def _leave(self, code: ExitCode) -> None:
-        self.bridge.send(Stop(code))
-        for screen in self.main_screens():
-            screen.save_before_leaving()
-        end = time.monotonic() + STOP_WAIT_S
-        while self.bridge.is_running and time.monotonic() < end:
-            self.bridge.poll()
-            await asyncio.sleep(0.02)
-        try:
-            async with asyncio.timeout(CLOSE_WAIT_S):
-                await self.workspace.aclose()
-        except TimeoutError:
-            pass  # a child that does not end in time is ended by the system after us
-        self.exit(return_code=int(code))
-
-    def _take_signals(self) -> None:
-        loop = asyncio.get_running_loop()
-        codes = {
-            signal.SIGHUP: ExitCode.SIGHUP,
-            signal.SIGTERM: ExitCode.SIGTERM,
-            signal.SIGXCPU: ExitCode.SIGXCPU,
-            signal.SIGINT: ExitCode.SIGINT,
-        }
-        for number, code in codes.items():
-            loop.add_signal_handler(number, self.leave, code)
+        self._way_out.leave(code)
 
     # A fault of the program itself
 

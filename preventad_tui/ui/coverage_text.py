@@ -11,6 +11,7 @@ _SESSIONS = 4
 _DIGITS = 3
 _SIGN = 2
 _LONG_NAME = 11
+LEGEND = "of a row's sessions (“all”) have it:   ## all   :: half or more   .. fewer"
 
 
 @dataclass(frozen=True, slots=True)

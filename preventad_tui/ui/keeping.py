@@ -33,6 +33,22 @@ class SessionKeeper:
         """The user starts anew; the old session becomes a named selection once it is replaced."""
         self._declined = session
 
+    def session(self) -> LastSession | None:
+        """All that the next start needs to go on; None while there is nothing."""
+        screen = self._screen
+        workspace, choice, opener = screen.tui.workspace, screen.choice, screen.opener
+        selection = opener.snapshot(name=opener.name, note=opener.note)
+        if selection is None or choice is None:
+            return None
+        return LastSession(
+            selection,
+            workspace.server.name if workspace.server else "",
+            choice.view("browser" if screen in screen.tui.screen_stack else "transfers"),
+            now_utc(),
+            screen.disk.to_fetch_files,
+            0 if screen.disk.unknown_files else screen.disk.to_fetch_bytes,
+        )
+
     def changed(self) -> None:
         """Something worth keeping has changed."""
         self._is_changed = True
@@ -41,7 +57,7 @@ class SessionKeeper:
 
     def _rested(self) -> None:
         self._timer = None
-        session = self._screen.session()
+        session = self.session()
         if session is not None:
             self._number += 1
             number = self._number
@@ -54,7 +70,7 @@ class SessionKeeper:
 
         Where nothing was chosen or changed, what the session before left stays.
         """
-        session = self._screen.session()
+        session = self.session()
         if session is not None and (self._is_changed or not session.is_empty):
             self._number += 1
             self._write(session, self._number)

@@ -1,8 +1,15 @@
-"""What verifying found, as states and as a sentence."""
+"""Checking what is on disk from the browser: how far it is, and what was found."""
+
+from typing import TYPE_CHECKING
 
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import plural
 from preventad_tui.core.verify import BROKEN, Verdict, VerifyCounts
+from preventad_tui.ui.background import VerifyProgress
+from preventad_tui.ui.widgets.top_line import TopLine
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.screens.browser import BrowserScreen
 
 _STATES = {
     Verdict.INTACT: FileState.ON_DISK,
@@ -27,3 +34,34 @@ def verified_sentence(counts: VerifyCounts) -> str:
         if verdict in BROKEN and counts.found[verdict]
     )
     return f"Not as recorded: {found}. n finds them; d fetches what is missing again."
+
+
+class Verifying:
+    """The browser's way to verify its folder."""
+
+    def __init__(self, screen: "BrowserScreen") -> None:
+        self._screen = screen
+
+    def start(self) -> None:
+        """Check what is on disk against the ledger."""
+        screen = self._screen
+        if screen.choice is None or screen.folder is None:
+            screen.tui.tell("There is no output folder yet: d shows the plan, e chooses one.")
+        elif screen.tui.bridge.is_running:
+            screen.tui.tell("A download is running; verify when it is over.")
+        else:
+            screen.work.verify(screen.choice, screen.folder)
+
+    def progress(self, message: VerifyProgress) -> None:
+        """Show how far it is, and at the end what was found."""
+        screen, counts = self._screen, message.counts
+        if not message.is_over:
+            done = f"verifying {counts.files_done:,} of {counts.files_total:,} files"
+            screen.query_one(TopLine).show(right=done)
+            return
+        screen.news.show_top()
+        screen.tui.tell(message.problem or verified_sentence(counts))
+        if screen.choice is not None and screen.choice.facts is not None:
+            for finding in message.broken:
+                screen.choice.facts.set_state(finding.path, state_of_verdict(finding.verdict))
+            screen.pane.selection_changed()

@@ -13,7 +13,7 @@ from preventad_tui.core.events import AuthNeeded, FileEnded, PauseReason, RunSta
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.help import HelpModal
-from preventad_tui.ui.screens.login import LoginModal
+from preventad_tui.ui.screens.login_again import LoginModal
 from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.screens.transfers import TransfersScreen
 from preventad_tui.ui.theme import choose_theme

@@ -32,7 +32,7 @@ from preventad_tui.core.text import clean, plural
 from preventad_tui.core.verify_report import write_report
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.coverage_text import has_all_lines
+from preventad_tui.ui.coverage_text import LEGEND, has_all_lines
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.widgets.coverage_grid import CoverageGrid, CoverageHeading
@@ -67,6 +67,8 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
     CoverageScreen #coverage-title { width: 1fr; }
     CoverageScreen #coverage-measure { width: auto; text-style: bold; }
     CoverageScreen > #coverage-has-all { height: 3; padding: 0 1; }
+    CoverageScreen > #coverage-legend { height: 1; padding: 0 1; color: $text-muted; }
+    CoverageScreen.-short > #coverage-legend { display: none; }
     """
     PLACES = (Place.COVERAGE, Place.TABLE, Place.LIST)
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.COVERAGE)
@@ -80,10 +82,11 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
     def hints(self) -> tuple[str, ...]:
         """The keys; the other scope only where a filter makes one."""
         scope = ("coverage.scope",) if self._choice.query is not None else ()
+        other = "" if self._asked.by_visit else "=Visits"
         return (
             "coverage.to_tree",
             "coverage.measure",
-            "coverage.view",
+            f"coverage.view{other}",
             *scope,
             "coverage.design",
             "coverage.export",
@@ -102,6 +105,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         yield grid
         yield RuleLine()
         yield Static("", id="coverage-has-all", markup=False)
+        yield Static(LEGEND, id="coverage-legend", markup=False)
         yield HintLine(self.hints())
 
     def on_mount(self) -> None:
@@ -119,6 +123,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
 
     def _ask(self, asked: _Asked) -> None:
         self._asked = asked
+        self.query_one(HintLine).show(self.hints())
         self._recount()
 
     def _recount(self) -> None:

@@ -28,7 +28,7 @@ from preventad_tui.ui.plan_start import prepare_run
 from preventad_tui.ui.plan_text import PlanSheet, plan_lines
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
-from preventad_tui.ui.screens.login import LoginModal
+from preventad_tui.ui.screens.login_again import LoginModal
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import LineList
 from preventad_tui.ui.widgets.rule_line import RuleLine

@@ -173,7 +173,7 @@ async def test_the_next_start_asks_only_for_what_is_new(
             app = kit.app(await entered(kit, server, outputdir=tmp_path / "out"))
             async with app.run_test(size=(100, 30)) as pilot:
                 screen = await kit.ready(pilot)
-                await kit.wait_for(pilot, lambda screen=screen: not screen._is_reading)
+                await kit.wait_for(pilot, lambda screen=screen: not screen.news.is_reading)
             lists.append([one.path for one in server.requests if "/images" in one.path])
         assert len(lists[0]) > 1
         assert len(lists[1]) == 1

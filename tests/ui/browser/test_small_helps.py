@@ -24,7 +24,7 @@ from preventad_tui.core.server import parse_server
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.fields import FieldsModal
-from preventad_tui.ui.screens.login import LoginModal
+from preventad_tui.ui.screens.login_again import LoginModal
 from preventad_tui.ui.screens.resume import ResumeScreen
 from preventad_tui.ui.widgets.controls import TickBox
 

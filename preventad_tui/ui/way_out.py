@@ -1,0 +1,74 @@
+"""How the program ends: asked for, by a signal, or by the terminal's end; all state is kept."""
+
+import asyncio
+import signal
+import time
+from typing import TYPE_CHECKING
+
+from preventad_tui.core.commands import Stop
+from preventad_tui.core.errors import ExitCode
+from preventad_tui.ui.screens.confirm import ConfirmModal
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.app import PreventADApp
+
+STOP_WAIT_S = 1.2
+CLOSE_WAIT_S = 0.4
+_CODES = {
+    signal.SIGHUP: ExitCode.SIGHUP,
+    signal.SIGTERM: ExitCode.SIGTERM,
+    signal.SIGXCPU: ExitCode.SIGXCPU,
+    signal.SIGINT: ExitCode.SIGINT,
+}
+
+
+class WayOut:
+    """Stops the engine, saves the session, closes what is open: within two seconds, once."""
+
+    def __init__(self, app: "PreventADApp") -> None:
+        self._app = app
+        self._is_leaving = False
+
+    def take_signals(self) -> None:
+        """Leave in order when the system says so."""
+        loop = asyncio.get_running_loop()
+        for number, code in _CODES.items():
+            loop.add_signal_handler(number, self.leave, code)
+
+    def ask(self) -> None:
+        """Leave; where a download runs, only after asking."""
+        app = self._app
+        if any(isinstance(screen, ConfirmModal) for screen in app.screen_stack):
+            return
+        if not app.bridge.is_running:
+            run = app.bridge.run
+            self.leave(run.summary.exit_code if run and run.summary else ExitCode.OK)
+            return
+        app.ask(
+            "A download is running. Quit?\nAll state is kept: run the program again to go on.",
+            lambda yes: self.leave(ExitCode.LEFT) if yes else None,
+            yes="Quit",
+            no="Stay",
+        )
+
+    def leave(self, code: ExitCode) -> None:
+        """End the program with this code."""
+        if not self._is_leaving:
+            self._is_leaving = True
+            self._app.run_worker(self._leave(code), group="leave")
+
+    async def _leave(self, code: ExitCode) -> None:
+        app = self._app
+        app.bridge.send(Stop(code))
+        for screen in app.main_screens():
+            screen.save_before_leaving()
+        end = time.monotonic() + STOP_WAIT_S
+        while app.bridge.is_running and time.monotonic() < end:
+            app.bridge.poll()
+            await asyncio.sleep(0.02)
+        try:
+            async with asyncio.timeout(CLOSE_WAIT_S):
+                await app.workspace.aclose()
+        except TimeoutError:
+            pass  # a child that does not end in time is ended by the system after us
+        app.exit(return_code=int(code))
