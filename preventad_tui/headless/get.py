@@ -41,6 +41,7 @@ _LISTED = 50
 async def run(session: Session) -> int:
     """Download what the options select; run again to go on."""
     settings, output = session.settings, session.output
+    output.goes_on_unread = True
     outputdir = planning.needed_outputdir(settings)
     planning.refuse_no_choice(settings)
     if not log_trouble.sentence:
@@ -93,8 +94,24 @@ class Watch:
         """Start the engine, follow it, give the exit code of its summary."""
         engine = self._thread.engine
         self._signals.on_stop = lambda code: engine.send(Stop(code))
-        stopped_at: float | None = None
         self._thread.start()
+        try:
+            await self._watch()
+        except BaseException:
+            engine.send(Stop(ExitCode.INTERNAL))
+            self._thread.join(_STOP_LIMIT_S)
+            raise
+        self._output.end_update()
+        if self._thread.error is not None:
+            raise self._thread.error
+        if self._summary is None:
+            return self._signals.code or ExitCode.INTERNAL
+        self._tell(self._summary)
+        return self._summary.exit_code
+
+    async def _watch(self) -> None:
+        engine = self._thread.engine
+        stopped_at: float | None = None
         while self._summary is None and self._thread.is_alive:
             await asyncio.sleep(_POLL_S)
             self._follow(engine.drain_events())
@@ -107,13 +124,6 @@ class Watch:
         self._thread.join(_STOP_LIMIT_S)
         while events := engine.drain_events():
             self._follow(events)
-        self._output.end_update()
-        if self._thread.error is not None:
-            raise self._thread.error
-        if self._summary is None:
-            return self._signals.code or ExitCode.INTERNAL
-        self._tell(self._summary)
-        return self._summary.exit_code
 
     def _follow(self, events: list[Event]) -> None:
         for event in events:

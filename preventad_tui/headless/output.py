@@ -5,6 +5,7 @@ and cleaned once more, since a terminal is what it may harm. A terminal that is 
 """
 
 import json
+import os
 import sys
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
@@ -18,7 +19,8 @@ class Output:
     """The two streams of one command; `quiet` leaves errors and summaries.
 
     `is_terminal` says whether a person can be asked there. With `appends_only` nothing is ever
-    drawn over: no carriage return, no escape sequence.
+    drawn over: no carriage return, no escape sequence. Who sets `goes_on_unread` has more to do
+    than write: when nobody takes what is written to stdout any more, nothing more is written there.
     """
 
     def __init__(self, *, quiet: bool = False, appends_only: bool = False) -> None:
@@ -27,6 +29,7 @@ class Output:
         self.redraws = self.is_terminal and not appends_only
         self._has_update = False
         self._is_first_record = True
+        self.goes_on_unread = False
 
     def say(self, sentence: str) -> None:
         """Talk: progress, where things are; left out with `--quiet`."""
@@ -60,7 +63,12 @@ class Output:
         """One JSON object on a line of stdout; the first one names the format."""
         head = {"type": kind, "format": 1} if self._is_first_record else {"type": kind}
         self._is_first_record = False
-        print(json.dumps(head | values, ensure_ascii=False), flush=True)
+        try:
+            print(json.dumps(head | values, ensure_ascii=False), flush=True)
+        except OSError:  # the reader has ended, or the disk that it goes to is full
+            if not self.goes_on_unread:
+                raise
+            leave_stdout()
 
     def line(self, text: str) -> None:
         """One line of data on stdout."""
@@ -87,6 +95,13 @@ class Output:
                 for cell, width, right in zip(row, widths, is_number, strict=True)
             )
             self.line("  ".join(parts).rstrip())
+
+
+def leave_stdout() -> None:
+    """Write to nowhere from now on: what is still buffered must not fail at the end either."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _plain(value: object) -> str:

@@ -238,7 +238,7 @@ def _tell(
     if compared:
         sentence += f" By the published list: {_listed(by_list)}."
         if never := sum(one.finding is None for one in compared):
-            sentence += f" Of those missing, {never:,} were never downloaded into this folder."
+            sentence += f" Never downloaded into this folder: {plural(never, 'file')} of the list."
     if repaired:
         sentence += f" {plural(repaired, 'file')} fetched again and right now."
     elif any(found[verdict] for verdict in BROKEN):

@@ -4,6 +4,8 @@ import hashlib
 import json
 import os
 import stat
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -268,3 +270,25 @@ def test_the_demo_server_needs_no_login_and_leaves_no_child(offline_program: Any
     state = json.loads((offline_program.cwd / "out/.preventad-tui/folder.json").read_text())
     assert (state["server"], state["project"]) == ("demo", "loris")
     assert list((offline_program.cwd / "out").rglob("*.nii.gz"))
+
+
+def test_a_reader_that_has_enough_does_not_end_the_download(program: Any) -> None:
+    """`get --json | head -1`: the files come all the same, and the exit code is about them."""
+    arguments = ("get", "--server", program.server, "-o", "out", "-m", "t1w", "--json")
+    with subprocess.Popen(
+        [sys.executable, "-m", "preventad_tui", *arguments, "--limit-rate", "2M"],
+        env=program.env(),
+        cwd=program.cwd,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as child:
+        assert child.stdout is not None
+        assert json.loads(child.stdout.readline())["type"] == "plan"
+        child.stdout.close()
+        assert child.stderr is not None
+        said = child.stderr.read()
+        assert child.wait(60) == 0, said
+    assert "Traceback" not in said
+    assert '"to_fetch_files": 0' in program.here("plan", "-o", "out", "-m", "t1w", "--json").stdout

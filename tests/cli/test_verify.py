@@ -158,7 +158,7 @@ def test_a_published_list_is_compared_and_a_difference_is_no_fault(
     done = program("verify", "-o", "out", "--against", "published.md5")
     assert done.returncode == 3
     assert "missing: not/here.nii.gz: in the published list, never downloaded" in done.stdout
-    assert "Of those missing, 1 were never downloaded into this folder." in done.stderr
+    assert "Never downloaded into this folder: 1 file of the list." in done.stderr
     assert program("verify", "-o", "out", "--against", "nowhere").returncode == 2
 
 
