@@ -91,7 +91,7 @@ def _child(site: Any, how: dict[str, Any]) -> int:
         **how.get("settings", {}),
     )
     run.is_alone = not (how.get("without_lock") or "part" in how)
-    return int(run.join(120).summary.exit_code)
+    return int(run.join(how.get("within_s", 120)).summary.exit_code)
 
 
 def main(url: str) -> None:

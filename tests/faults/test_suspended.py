@@ -36,7 +36,8 @@ def stopped_and_continued(
         load_fake("fault_proxy").FaultProxy(server.port) as proxy,
         load_fake("forks").Forks(Reached(proxy.url)) as forks,
     ):
-        child = forks.run(site.path, settings={"rate_limit": 1_500_000}, limits=limits)
+        how = {"settings": {"rate_limit": 1_500_000}, "within_s": stopped_s + 120}
+        child = forks.run(site.path, limits=limits, **how)
         while len(server.requests) < 12:
             time.sleep(0.01)
         os.kill(child.pid, signal.SIGSTOP)
