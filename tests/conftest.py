@@ -119,6 +119,12 @@ def load_fake() -> Callable[[str], ModuleType]:
     return load
 
 
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than the processors: many tests wait for a process, a server or a terminal."""
+    here = getattr(os, "sched_getaffinity", None)  # not on macOS
+    return (len(here(0)) if here else os.cpu_count() or 1) + 1
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests told by the fixture `figures`."""
     lines = [
