@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 def filter_of_cell(index: "CatalogueIndex", cell: Region, query: Query | None) -> str:
-    """The words that show a cell's images.
+    """The words that show a cell's images; `""` where the candidates counted have none.
 
     Args:
         query: the filter whose candidates the table counts; None where it counts all. Its words
@@ -32,7 +32,7 @@ def filter_of_cell(index: "CatalogueIndex", cell: Region, query: Query | None) -
     if people <= counted:
         return text
     wanted = [name for name in regions.candidates if name in people & counted]
-    return " ".join([text, *wanted]) if wanted else text
+    return " ".join([text, *wanted]) if wanted else ""
 
 
 def _people(regions: RegionMap, mask: Mask) -> set[str]:

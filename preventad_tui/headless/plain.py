@@ -39,6 +39,7 @@ from preventad_tui.core.saved import (
     list_selections,
     rules_as_then,
     save_selection,
+    shown_name,
     snapshot,
 )
 from preventad_tui.core.selection import Selection
@@ -123,7 +124,7 @@ class _Plain:
         saved = last.selection
         left = f"{plural(last.left_files, 'file')} to fetch" if last.left_files else "nothing left"
         size = f", about {human_size(last.left_bytes)}" if last.left_bytes else ""
-        named = f"“{saved.name}”, " if saved.name else ""
+        named = f"“{shown_name(saved, self._selections)}”, " if saved.name else ""
         self._output.tell(
             f"Last session, {last.date}: {named}{saved.type.value.upper()}, "
             f"{saved.counted}, {left}{size}, folder {saved.outputdir or 'none yet'}."

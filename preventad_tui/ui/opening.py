@@ -14,6 +14,7 @@ from preventad_tui.core.saved import (
     find_selection,
     rules_as_then,
     save_selection,
+    shown_name,
     snapshot,
 )
 from preventad_tui.core.selection import Rules
@@ -59,7 +60,8 @@ class Opener:
             return None
         session = last
         self._screen.app.push_screen(
-            ResumeScreen(session), lambda yes: self._resume_answered(session, bool(yes))
+            ResumeScreen(session, shown_name(session.selection, self.folder)),
+            lambda yes: self._resume_answered(session, bool(yes)),
         )
         return session.selection
 

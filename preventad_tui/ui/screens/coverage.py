@@ -218,6 +218,9 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         region = Region(None if by_visit else row, row if by_visit else None, modality)
         query = self._choice.query if self._asked.only_shown else None
         text = filter_of_cell(self._choice.index, region, query)
+        if not text:
+            self.tui.tell(f"None of the candidates shown has {modality} at {row}.")
+            return
         self.dismiss(CoverageOutcome(text, region))
 
     def action_back(self) -> None:

@@ -32,9 +32,10 @@ class ResumeScreen(Modal[bool]):
     HINTS = ("resume.accept", "resume.decline", "app.help")
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.RESUME)
 
-    def __init__(self, session: LastSession) -> None:
+    def __init__(self, session: LastSession, shown_name: str) -> None:
         super().__init__()
         self._session = session
+        self._shown_name = shown_name
 
     def compose(self) -> ComposeResult:
         """The facts and the keys."""
@@ -44,7 +45,7 @@ class ResumeScreen(Modal[bool]):
 
     def on_mount(self) -> None:
         """Show what there is to go on with."""
-        lines = resume_lines(self._session)
+        lines = resume_lines(self._session, self._shown_name)
         table = self.query_one(LineList)
         table.styles.height = len(lines)
         table.show_lines(lines)
@@ -59,8 +60,8 @@ class ResumeScreen(Modal[bool]):
         self.dismiss(False)
 
 
-def resume_lines(session: LastSession) -> list[Line]:
-    """What the offer says."""
+def resume_lines(session: LastSession, name: str) -> list[Line]:
+    """What the offer says; the selection's name as it is shown."""
     selection = session.selection
     left = "nothing is left to fetch"
     if session.left_files:
@@ -69,7 +70,7 @@ def resume_lines(session: LastSession) -> list[Line]:
     facts = [
         ("left on", shown_time(session.date)),
         ("server", f"{session.server} · {selection.type.value.upper()}"),
-        ("selection", selection.name or "without a name"),
+        ("selection", name or "without a name"),
         ("selected", selection.counted),
         ("left", left),
         ("folder", clean(selection.outputdir) or "none yet"),

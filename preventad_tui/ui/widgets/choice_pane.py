@@ -149,9 +149,9 @@ class ChoicePane(Vertical):
         """Tick all that is shown, and say how much that was."""
         if self._choice is not None:
             added = self._tick(EVERYTHING, True)
-            tui_of(self.app).tell(
-                f"{self._choice.shown_counted} ticked, {added:,} more than before. u takes it back."
-            )
+            shown = self._choice.outline.shown_images + self._choice.outline.shown_tables
+            more = f", {added:,} more than before" if added != shown else ""
+            tui_of(self.app).tell(f"{self._choice.shown_counted} ticked{more}. u takes it back.")
 
     def action_clear(self) -> None:
         """Clear all ticks."""

@@ -46,7 +46,7 @@ class FilterBar(Horizontal):
         height: 1;
         & > #filter-sign { width: 3; }
         & > FilterInput {
-            width: 2fr; min-width: 16; height: 1; border: none; padding: 0;
+            width: 2fr; min-width: 18; height: 1; border: none; padding: 0;
             background: transparent;
             &:focus { border: none; text-style: underline; }
         }

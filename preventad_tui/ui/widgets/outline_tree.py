@@ -11,7 +11,7 @@ from textual.widget import Widget
 from preventad_tui.core.outline import Jump, Order, Outline, Row
 from preventad_tui.core.regions import Region
 from preventad_tui.core.states import BAD
-from preventad_tui.core.text import human_size
+from preventad_tui.core.text import end_cut, human_size
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style, tick_sign
@@ -204,6 +204,6 @@ class OutlineHeading(Widget):
         """`candidate  visit  modality      selected       size  state`."""
         # One column is the cursor's mark, one the scroll bar's.
         columns = Columns.for_width(self.size.width - 2)
-        label = fit(f"  {self._order.label}", columns.label)
+        label = fit(end_cut(f"  {self._order.label}", columns.label - 1), columns.label)
         numbers = f"{'selected':>{columns.count}}{'size':>{columns.size}}"
         return Text(f" {label}{numbers}  {fit('state', columns.state)}")

@@ -45,7 +45,9 @@ async def question(kit: Any, pilot: Any) -> None:
 async def resume(kit: Any, pilot: Any) -> None:
     choice = pilot.app.screen.choice
     saved = snapshot(choice.index, choice.selection, "", note="", outputdir="")
-    await pilot.app.push_screen(ResumeScreen(LastSession(saved, "open", View(), saved.created)))
+    await pilot.app.push_screen(
+        ResumeScreen(LastSession(saved, "open", View(), saved.created), saved.name)
+    )
 
 
 async def login(kit: Any, pilot: Any) -> None:

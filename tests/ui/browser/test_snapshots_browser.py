@@ -115,7 +115,7 @@ def test_resume(kit: Any, snap_compare: Any, size: tuple[int, int]) -> None:
 
     async def run_before(pilot: Any) -> None:
         await kit.ready(pilot)
-        await pilot.app.push_screen(ResumeScreen(session))
+        await pilot.app.push_screen(ResumeScreen(session, session.selection.name))
         await kit.settled(pilot)
 
     assert snap_compare(kit.app(), terminal_size=size, run_before=run_before)
