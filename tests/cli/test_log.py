@@ -5,6 +5,10 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.demo.effects import Status
+from preventad_tui.demo.faults import Fault
+from preventad_tui.demo.server import DemoServer
+
 WISH = ("-m", "t1w", "-v", "PREEN00")
 
 
@@ -54,3 +58,20 @@ def test_a_disk_that_is_full_for_the_log_only(program: Any, load_fake: Any, tmp_
         assert path.read_bytes() == b""
     assert len(lines_about_the_log(done.stderr)) == 1, done.stderr
     assert "No space left" in done.stderr
+
+
+def test_what_the_server_said_is_in_the_log_and_nowhere_on_disk(
+    program: Any, server: DemoServer, tmp_path: Path
+) -> None:
+    """H2: a page with status 500: the first words of it, cleaned and cut; the file comes later."""
+    page = f"<html><body><h1>Out of memory \x1b[31m{'words ' * 100}</h1>".encode()
+    server.faults.add(Fault(Status(500, body=page), path="*_T1w.nii.gz", times=1))
+    done = program.here("get", "-o", "out", *WISH, "--log-file", "our.log")
+    assert done.returncode == 0, done.stderr
+    log = (tmp_path / "our.log").read_text()
+    (line,) = [line for line in log.splitlines() if "server-error" in line]
+    assert "the server answered 500: Out of memory \\u{1b}[31mwords" in line
+    assert "words " * 40 not in line
+    assert "code 0" in log
+    saved = [path for path in (tmp_path / "out").rglob("*") if path.is_file()]
+    assert not any(b"Out of memory" in path.read_bytes() for path in saved)

@@ -25,6 +25,7 @@ from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
 from preventad_tui.core.engine.gauge import Gauge
 from preventad_tui.core.engine.jobs import Job, JobQueue, order_of
+from preventad_tui.core.engine.notes import note
 from preventad_tui.core.engine.outcome import Outcome, left_alone
 from preventad_tui.core.engine.pool import POOL_THREADS, Pool
 from preventad_tui.core.engine.rate import RateLimit, RateMeter
@@ -159,7 +160,8 @@ class Engine:
         ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
         try:
             self._loop = asyncio.get_running_loop()
-            self._events.extend(left_alone(self._plan))
+            for event in left_alone(self._plan):
+                self.emit(event)
             self._obey()
             self._crew.start(
                 self._attempt,
@@ -230,8 +232,9 @@ class Engine:
     # What the parts ask for
 
     def emit(self, event: Event) -> None:
-        """Put an event into the queue."""
+        """Put an event into the queue, and what is bad into the log."""
         self._events.append(event)
+        note(event)
 
     def stop_transfers(self) -> None:
         """Take all files under way back into the queue."""
