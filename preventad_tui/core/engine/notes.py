@@ -1,4 +1,4 @@
-"""What a run writes into the log: what went wrong and what it waited for, nothing that went well."""
+"""What a run writes into the log: what went wrong, what it waited for; nothing that went well."""
 
 import logging
 
