@@ -15,8 +15,9 @@ import json
 import logging
 import os
 import zlib
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
+from operator import attrgetter
 from pathlib import Path
 
 from preventad_tui import __version__
@@ -27,19 +28,21 @@ from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import write_private
 from preventad_tui.core.segments import read_header
 
-_MOST_BYTES = 500_000_000
-
 log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
 class DigestCopy:
-    """What a folder held when it was last left; `token` is its random mark."""
+    """What a folder held when it was last left; `token` is its random mark.
+
+    `lines` are those that were asked for, of `count`.
+    """
 
     path: str
     token: str
     identity: FolderIdentity
     lines: tuple[LedgerLine, ...] = ()
+    count: int = 0
 
 
 def copy_path(folder: Path, copies: Path) -> Path:
@@ -50,7 +53,7 @@ def copy_path(folder: Path, copies: Path) -> Path:
 
 def save_copy(folder: OutputFolder, copies: Path) -> None:
     """Keep the folder's present list where it changed; trouble with that is only logged."""
-    lines = list(folder.ledger.lines.values())
+    lines = folder.ledger.lines
     if not lines or folder.identity is None or folder.read_only or not folder.is_changed:
         return
     place = {
@@ -64,7 +67,7 @@ def save_copy(folder: OutputFolder, copies: Path) -> None:
     with gzip.GzipFile(fileobj=packed, mode="wb", compresslevel=1, mtime=0) as file:
         file.write(header(__version__))
         file.write(encode(place))
-        for line in lines:
+        for line in lines.values():
             file.write(encode(line))
     try:
         write_private(copy_path(folder.path, copies), packed.getvalue())
@@ -79,11 +82,11 @@ def restore(folder: OutputFolder, copies: Path) -> int:
     Raises:
         StorageError: the ledger cannot be written.
     """
-    copy = load_copy(copy_path(folder.path, copies))
+    copy = load_copy(copy_path(folder.path, copies), known=folder.ledger.ends)
     if copy is None or not _belongs(copy, folder):
         folder.is_changed = True
         return 0
-    folder.is_changed = len(copy.lines) < len(folder.ledger.lines)
+    folder.is_changed = copy.count < len(folder.ledger.lines)
     return folder.restore_lines(copy.lines)
 
 
@@ -93,31 +96,30 @@ def lost_folder(path: Path, copies: Path) -> DigestCopy | None:
     return copy if copy is not None and copy.path == os.path.realpath(path) else None
 
 
-def load_copy(path: Path) -> DigestCopy | None:
-    """Read a copy; None where there is none or it cannot be read: it only ever helps."""
+def load_copy(path: Path, *, known: Container[str] = ()) -> DigestCopy | None:
+    """Read a copy, but for the lines of `known` paths.
+
+    None where there is none or it cannot be read: it only ever helps.
+    """
     try:
-        with gzip.open(path, "rb") as packed:
-            file = io.BytesIO(packed.read(_MOST_BYTES))
-        if not read_header(file):
-            return None
-        place = json.loads(file.readline()[9:])
+        with gzip.open(path, "rb") as packed, io.BufferedReader(packed) as file:
+            if not read_header(file):
+                return None
+            place = json.loads(file.readline()[9:])
+            lines, count = [], 0
+            for line in filter(attrgetter("is_good"), read_lines(file)):
+                count += 1
+                if line.path not in known:
+                    lines.append(line)
         identity = FolderIdentity(
             str(place["server"]), str(place["project"]), DataType(place["type"])
         )
-        return DigestCopy(str(place["path"]), str(place["token"]), identity, _lines(file))
+        return DigestCopy(str(place["path"]), str(place["token"]), identity, tuple(lines), count)
     except FileNotFoundError:
         return None
     except Exception as error:  # damaged, of a newer version, not readable
         log.warning("the digest list's copy %s cannot be read: %s", path, type(error).__name__)
         return None
-
-
-def _lines(file: io.BytesIO) -> tuple[LedgerLine, ...]:
-    found: list[LedgerLine] = []
-    for lines in read_lines(file):
-        if not isinstance(lines, int):
-            found += lines
-    return tuple(line for line in found if line.is_good)
 
 
 def _belongs(copy: DigestCopy, folder: OutputFolder) -> bool:

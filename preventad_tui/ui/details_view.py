@@ -47,7 +47,7 @@ class DetailsView:
 
     def _evidence(self, look: FolderLook) -> Evidence:
         run = self._screen.tui.bridge.run
-        return Evidence(ledger={**look.view.lines, **look.view.ends}, ends=run.ends if run else {})
+        return Evidence(ledger=look.view.ends, ends=run.ends if run else {})
 
     def _show_tables(self, row: Row, choice: Choice, look: FolderLook) -> None:
         tables, evidence = choice.index.tables, self._evidence(look)

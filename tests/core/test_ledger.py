@@ -5,6 +5,7 @@ import os
 import random
 import shutil
 import time
+import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -351,6 +352,45 @@ def test_the_whole_study_loads_quickly(opened: Callable[[], Ledger]) -> None:
         best = min(best, time.process_time() - start)
     print(f"53,000 lines in {best:.3f} s of CPU")
     assert best < 1.0, "the target of 0.25 s is the benchmarks' business; this finds blunders"
+
+
+def test_lines_are_held_in_little_memory(opened: Callable[[], Ledger]) -> None:
+    name = "sub-{0}_ses-PREBL00_task-rest_run-{1:03}_bold.nii.gz"
+    written = [
+        line(
+            f"sub-{number}/ses-PREBL00/func/{name.format(number, number % 170)}",
+            link=f"/candidates/{number}/PREBL00/images/preventad_{number}_PREBL00_rest_001.mnc"
+            f"/bids/{name.format(number, number % 170)}",
+            md5=f"{number:032x}",
+            etag=f'"{number:x}-5e1abcdef"',
+            partial=f"{number:016x}-{number:016x}.part",
+        )
+        for number in range(1_000_000, 1_005_000)
+    ]
+    opened().append(written)
+    tracemalloc.start()
+    try:
+        ledger = opened()
+        held_bytes = tracemalloc.get_traced_memory()[0] / len(written)
+    finally:
+        tracemalloc.stop()
+    print(f"{held_bytes:.0f} bytes a line")
+    assert list(ledger.lines.values()) == list(ledger.ends.values()) == written
+    assert held_bytes < 750, "as tuples of strings they took 1,200"
+
+
+def test_a_copy_of_the_lines_stays_as_it_was(opened: Callable[[], Ledger]) -> None:
+    ledger = opened()
+    ledger.append([line("a"), line("b", state=FileState.GONE)])
+    before, ends = ledger.lines.copy(), ledger.ends.copy()
+    ledger.append([line("a", state=FileState.FAILED), line("b"), line("c")])
+    assert (dict(before), len(before)) == ({"a": line("a")}, 1)
+    assert dict(ends) == {"a": line("a"), "b": line("b", state=FileState.GONE)}
+    assert (set(ledger.lines), set(ledger.ends)) == ({"a", "b", "c"}, {"a", "b", "c"})
+    assert len(ledger.ends) == 3
+    assert "d" not in ledger.ends and ledger.ends.get("d") is None
+    with pytest.raises(KeyError):
+        ledger.lines["d"]
 
 
 def test_runs_within_a_second_and_with_any_clock_are_read_in_their_order(
