@@ -1,8 +1,11 @@
 """What a run writes into the log: what went wrong, what it waited for; nothing that went well."""
 
 import logging
+import traceback
 
+from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.events import Event, FileEnded, FileRetried, Finished, Paused, Resumed
+from preventad_tui.core.text import clean
 
 log = logging.getLogger(__name__)
 
@@ -28,3 +31,12 @@ def note(event: Event) -> None:
             log.info("going on")
         case Finished():
             log.info("code %d: %s", event.summary.exit_code, event.summary.sentence)
+
+
+def log_fault(doing: str, job: Job, error: BaseException) -> None:
+    """Write down where the program itself failed at a file.
+
+    Frames without their locals and no message: neither may hold a secret.
+    """
+    where = "".join(traceback.format_tb(error.__traceback__))
+    log.error("%s while %s %s\n%s", type(error).__name__, doing, clean(job.path), where)

@@ -40,6 +40,12 @@ class Outcome:
     fetched_bytes: int = 0
 
 
+def fault_outcome(error: Exception) -> Outcome:
+    """The end of a file at which this program failed."""
+    message = f"a fault of this program ({type(error).__name__})"
+    return Outcome(FileState.FAILED, "internal", message)
+
+
 def ledger_line(outcome: Outcome, job: Job, server: str) -> LedgerLine:
     """The outcome as the ledger keeps it."""
     return LedgerLine(

@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import time
-import traceback
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
@@ -18,7 +17,8 @@ from preventad_tui.core.engine.faults import (
     TokenEnded,
 )
 from preventad_tui.core.engine.jobs import Job
-from preventad_tui.core.engine.outcome import Outcome, file_ended, ledger_line
+from preventad_tui.core.engine.notes import log_fault
+from preventad_tui.core.engine.outcome import Outcome, fault_outcome, file_ended, ledger_line
 from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
 from preventad_tui.core.engine.summary import NOT_ALLOWED
 from preventad_tui.core.engine.troubles import Troubles
@@ -34,7 +34,6 @@ from preventad_tui.core.folder import Finished
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.states import FileState
-from preventad_tui.core.text import clean
 
 _MOST_FORBIDDEN = 20
 _MOST_DISK_FAULTS = 3
@@ -153,7 +152,7 @@ class Results:
         if isinstance(result, Outcome) and result.partial is not None:
             result.partial.discard()
         try:
-            self._commit(job, _oursoutcome(error))
+            self._commit(job, fault_outcome(error))
         except Exception as again:
             self._end_untold(job, again)
 
@@ -270,7 +269,7 @@ class Results:
 
     def _internal_fault(self, job: Job, error: Exception) -> None:
         log_fault("fetching", job, error)
-        self._commit(job, _oursoutcome(error))
+        self._commit(job, fault_outcome(error))
 
     def _end_untold(self, job: Job, error: Exception) -> None:
         """A file whose end cannot be judged or told: counted as failed, whatever the ledger has;
@@ -319,17 +318,3 @@ class Results:
         except Exception as error:
             self._end_untold(job, error)
         self._line.pump()
-
-
-def _oursoutcome(error: Exception) -> Outcome:
-    message = f"a fault of this program ({type(error).__name__})"
-    return Outcome(FileState.FAILED, "internal", message)
-
-
-def log_fault(doing: str, job: Job, error: BaseException) -> None:
-    """Write down where the program failed at a file.
-
-    Frames without their locals and no message: neither may hold a secret.
-    """
-    where = "".join(traceback.format_tb(error.__traceback__))
-    log.error("%s while %s %s\n%s", type(error).__name__, doing, clean(job.path), where)
