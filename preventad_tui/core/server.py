@@ -76,6 +76,7 @@ class ServerInfo:
     probes: tuple[str, ...] = ()
 
 
+DEMO = "demo"
 OPEN = Origin("https", "openpreventad.loris.ca", 443)
 REGISTERED = Origin("https", "registeredpreventad-new.loris.ca", 443)
 REGISTERED_BEFORE = Origin("https", "registeredpreventad.loris.ca", 443)
@@ -149,4 +150,4 @@ def server_at(origin: Origin) -> Server:
 
 def demo_server(url: str) -> Server:
     """The bundled demo server running at a URL; its identity is `demo`, whatever the port."""
-    return Server("demo", "demo", parse_server(url).origin)
+    return Server(DEMO, DEMO, parse_server(url).origin)

@@ -31,6 +31,7 @@ from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import cache_dir, digests_dir, free_bytes_at
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
+from preventad_tui.core.server import DEMO
 from preventad_tui.core.text import plural
 
 _WHOLE_EVERY_S = 86_400.0
@@ -41,11 +42,19 @@ class Workspace(BeforeAccount):
 
     # The catalogue
 
+    @property
+    def _cache_dir(self) -> Path:
+        """Where catalogues are cached; the demo's studies are several under one identity."""
+        if self.identity != DEMO:
+            return cache_dir()
+        settings = self.settings
+        return cache_dir() / f"demo-{settings.demo_size}-{settings.demo_generation}"
+
     def cached_catalogue(self, data_type: DataType) -> Catalogue | None:
         """The last catalogue of this server and project, as it was then."""
         if self.is_without_account:
             return None
-        return catalogue_cache.load(self.identity, self.project, data_type, cache_dir())
+        return catalogue_cache.load(self.identity, self.project, data_type, self._cache_dir)
 
     async def read_catalogue(
         self,
@@ -65,13 +74,13 @@ class Workspace(BeforeAccount):
         catalogue = await self._found_loris().read_catalogue(
             data_type, project=self.project, on_progress=on_progress
         )
-        known = await asyncio.to_thread(load_answers, self.identity, self.project, cache_dir())
+        known = await asyncio.to_thread(load_answers, self.identity, self.project, self._cache_dir)
         if known:
             everything = range(len(catalogue.images))
             pairs = await asyncio.to_thread(find_pairs, catalogue, everything, known, {})
             catalogue = pairs.apply(catalogue)
         try:
-            await asyncio.to_thread(catalogue_cache.save, catalogue, cache_dir())
+            await asyncio.to_thread(catalogue_cache.save, catalogue, self._cache_dir)
         except PreventADError as error:
             self._say(f"The catalogue is not kept for the next start: {error}")
         return catalogue
@@ -110,7 +119,7 @@ class Workspace(BeforeAccount):
         Raises:
             TokenRejected, Unreachable, ServerError: the sidecars cannot be asked for.
         """
-        place = self.identity, index.catalogue.project, cache_dir()
+        place = self.identity, index.catalogue.project, self._cache_dir
         lines = folder.ledger.lines if folder else {}
         answers = await asyncio.to_thread(load_answers, *place)
         pairs = await asyncio.to_thread(find_pairs, index.catalogue, selected, answers, lines)
@@ -143,7 +152,7 @@ class Workspace(BeforeAccount):
 
     def _keep_echo_times(self, answers: EchoTimes) -> None:
         try:
-            keep_answers(answers, self.identity, self.project, cache_dir())
+            keep_answers(answers, self.identity, self.project, self._cache_dir)
         except PreventADError as error:
             self._say(f"The fieldmaps' echo times are not kept for the next run: {error}")
 
