@@ -202,24 +202,20 @@ class Connection(asyncio.BufferedProtocol):
 
     def _received(self, data: memoryview) -> None:
         try:
-            if self._head is None:
+            while self._head is not None and data:  # once for each 1xx before the answer
+                seen = max(0, len(self._head) - 3)
+                self._head += data
+                end = _END_OF_HEAD.search(self._head, seen)
+                if end is None and len(self._head) <= HEAD_MAX_BYTES:
+                    if self._head[:5] != b"HTTP/"[: len(self._head)]:
+                        raise BadHttp("no answer in HTTP")
+                    return
+                if end is None or end.end() > HEAD_MAX_BYTES:
+                    raise BadHttp("a head without an end")
+                head, data = bytes(self._head[: end.end()]), memoryview(self._head[end.end() :])
+                self._read_head(head)
+            if data:
                 self._body(data)
-                return
-            seen = max(0, len(self._head) - 3)
-            self._head += data
-            end = _END_OF_HEAD.search(self._head, seen)
-            if end is None and len(self._head) <= HEAD_MAX_BYTES:
-                if self._head[:5] != b"HTTP/"[: len(self._head)]:
-                    raise BadHttp("no answer in HTTP")
-                return
-            if end is None or end.end() > HEAD_MAX_BYTES:
-                raise BadHttp("a head without an end")
-            head, rest = bytes(self._head[: end.end()]), self._head[end.end() :]
-            self._read_head(head)
-            if self._head is None and rest:
-                self._body(memoryview(rest))
-            elif rest:  # after a 1xx
-                self._received(memoryview(rest))
         except httptools.HttpParserError as error:
             self._break_off(BadHttp(str(error)))
         except BadHttp as fault:

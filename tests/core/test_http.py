@@ -240,9 +240,17 @@ async def slow_headers(writer: asyncio.StreamWriter, _head: bytes) -> None:
         await asyncio.sleep(0.05)
 
 
+async def early_hints(writer: asyncio.StreamWriter, _head: bytes) -> None:
+    for _ in range(100):
+        writer.write(b"HTTP/1.1 103 Early Hints\r\n\r\n")
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
 @pytest.mark.parametrize(
     ("answer", "reason", "within_s"),
     [
+        (early_hints, "header-timeout", (0.45, 1.0)),
         (stalls, "stalled", (0.45, 1.0)),
         (trickles, "slow", (0.55, 1.2)),
         (silent, "header-timeout", (0.45, 1.0)),
@@ -337,6 +345,21 @@ async def test_without_a_true_length_there_is_none(extra: bytes) -> None:
     body = b"5\r\nhello\r\n0\r\n\r\n" if extra else b"hello"
     async with answered(OK + extra + b"\r\n" + body) as client, client.stream(LINK) as stream:
         assert stream.content_length is None
+        assert await stream.read() == b"hello"
+
+
+@pytest.mark.parametrize(
+    ("raw", "length"),
+    [
+        (b"HTTP/1.1 103 Early Hints\r\n\r\n" * 1000 + OK + b"Content-Length: 5\r\n\r\nhello", 5),
+        (b"HTTP/1.0 200 OK\r\n\r\nhello", None),
+        (b"HTTP/1.0 200 OK\r\nContent-Length: 5\r\n\r\nhello", 5),
+    ],
+)
+async def test_odd_but_whole_answers_are_taken(raw: bytes, length: int | None) -> None:
+    """N14: what is in them is the content checks' to judge."""
+    async with answered(raw) as client, client.stream(LINK) as stream:
+        assert (stream.status, stream.content_length) == (200, length)
         assert await stream.read() == b"hello"
 
 

@@ -217,6 +217,7 @@ class Troubles:
             wait_s = min(wait_s * 2, self._limits.probe_max_s)
 
     async def _until_logged_in(self) -> None:
+        before = self._loris.tokens.token
         token: Secret | None = None
         while self._renew is not None:
             try:
@@ -235,7 +236,6 @@ class Troubles:
         if not self._settings.wait_for_login:
             await self._give_up(ExitCode.AUTH, sentence)
         self._host.emit(AuthNeeded(sentence, time.time()))
-        before = self._loris.tokens.token
         while self._loris.tokens.token is before:
             await self._nap(None)
 
