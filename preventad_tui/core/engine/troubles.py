@@ -232,6 +232,8 @@ class Troubles:
         if token is not None:
             self.take_token(token)
             return
+        if self._loris.tokens.token not in (before, None):
+            return  # the user was faster
         sentence = self.current.sentence if self.current else _LOGGED_OUT
         if not self._settings.wait_for_login:
             await self._give_up(ExitCode.AUTH, sentence)

@@ -50,6 +50,23 @@ def test_without_a_password_the_user_is_asked_once(site) -> None:
     assert len(run.of(AuthNeeded)) == 1
 
 
+def test_a_token_that_comes_while_a_renewal_is_tried_is_taken(site, monkeypatch) -> None:
+    """The user logs in by a key meanwhile; the renewal then brings nothing."""
+    log_in = site.login
+
+    async def renew() -> None:
+        run.engine.send(NewToken(await log_in()))
+        await asyncio.sleep(0.05)
+
+    monkeypatch.setattr(site, "login", renew)
+    site.server.faults.add(Fault(ExpireTokens(), path="*", nth=20))
+    run = site.start(renew=True)
+    run.join()
+    assert run.summary.exit_code is ExitCode.OK
+    assert _logins(site) == 1
+    assert run.of(AuthNeeded) == []
+
+
 def test_a_batch_run_without_a_password_ends_with_4(site) -> None:
     site.server.faults.add(Fault(ExpireTokens(), path="*", nth=20))
     run = site.download(wait_for_login=False)
