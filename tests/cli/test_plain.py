@@ -14,6 +14,7 @@ from typing import Any
 import pexpect
 import pytest
 
+from preventad_tui.core.last_rate import save_rate
 from preventad_tui.core.paths import state_dir
 from preventad_tui.demo.server import DemoServer
 from preventad_tui.headless.signals import Signals
@@ -247,3 +248,33 @@ def test_the_published_list_stands_in_for_an_account(
     assert "known" in one.text
     assert "A download needs an account" in " ".join(one.text.split())
     assert not (program.cwd / "out").exists()
+
+
+def test_what_may_cost_days_is_said_before_the_start(talk: Start, program: Any) -> None:
+    """The same sentences as in the plan of the interface (core/advice.py)."""
+    before = program.here("get", "-o", "out", "-m", "t1w", "-v", "PREEN00")
+    assert before.returncode == 0
+    save_rate(program.server, 1, state_dir())  # a byte a second: days, and the login lasts one
+    choice = ("-m", "t1w", "-v", "PREEN00,PREFU12", "--plain", "--server", program.server)
+    one = talk(*choice, TMUX="", STY="", **NOBODY)
+    log_in(one)
+    one.answer("Save the selection", "")
+    one.answer("Output folder", "out")
+    one.answer("Type it now", "y")
+    one.answer("LORIS user at", "demo")
+    one.answer("Password of demo", "demo")
+    one.answer("Start the download?", "n")
+    assert one.end() == 0
+    said = " ".join(one.text.split())
+    assert "a BIDS folder of this program" in said
+    assert re.search(r"About [^.]* at the last rate \(1 B/s\)", said)
+    assert "Not inside tmux or screen" in said
+    assert "The download outlasts the login." in said
+    assert "\x1b" not in one.text
+    two = talk(*choice, TMUX="there")
+    two.answer("Save the selection", "")
+    two.answer("Output folder", "~/out2")
+    two.answer("Start the download?", "n")
+    assert two.end() == 0
+    assert "Not inside tmux" not in two.text
+    assert "In your home folder" in two.text

@@ -1,6 +1,5 @@
 """A connection's rules: one login at a time, never after a refusal, nothing sent elsewhere."""
 
-import dataclasses
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,6 @@ from preventad_tui.core.errors import LoginRefused, TokenRejected, UsageError
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
-from preventad_tui.core.server import demo_server
 from preventad_tui.core.workspace import Workspace
 from preventad_tui.demo.server import DemoServer
 
@@ -200,14 +198,17 @@ async def test_each_study_of_the_demo_has_its_own_kept_catalogue(
     server: DemoServer, tmp_path: Path
 ) -> None:
     work = workspace(server, tmp_path, given=GOOD)
-    await work.connect()
-    assert await work.try_stored_tokens()
-    work.server = demo_server(server.url)
-    await work.read_catalogue(DataType.BIDS)
-    assert work.cached_catalogue(DataType.BIDS) is not None
-    for other in ({"demo_size": "full"}, {"demo_generation": "b28"}):
-        work.settings = dataclasses.replace(work.settings, **other)
-        assert work.cached_catalogue(DataType.BIDS) is None
+    try:
+        await work.connect("demo")
+        assert await work.try_stored_tokens()
+        await work.settle_project()
+        await work.read_catalogue(DataType.BIDS)
+        assert work.cached_catalogue(DataType.BIDS) is not None
+        for other in ({"demo_size": "full"}, {"demo_generation": "b28"}):
+            work.settings = replace(work.settings, **other)
+            assert work.cached_catalogue(DataType.BIDS) is None
+    finally:
+        await work.aclose()
 
 
 async def test_a_plan_without_a_folder_and_by_parts(server: DemoServer, tmp_path: Path) -> None:

@@ -37,6 +37,11 @@ class ActionList(RowList):
         self.rows_changed()
 
     @property
+    def shows_cursor(self) -> bool:
+        """Always: enter in the text field does what is marked here."""
+        return True
+
+    @property
     def chosen(self) -> Action | None:
         """The action on the cursor's row."""
         return self._shown[self.cursor] if self._shown else None

@@ -148,6 +148,11 @@ class RowList(ScrollView, can_focus=True):
         """Put the cursor where the mouse clicked (`--mouse`)."""
         self.move_to(event.y + self.scroll_offset.y)
 
+    @property
+    def shows_cursor(self) -> bool:
+        """Whether the cursor's row is marked: where the keys go."""
+        return self.has_focus
+
     # Keys
 
     def action_cursor_up(self) -> None:
@@ -197,7 +202,7 @@ class RowList(ScrollView, can_focus=True):
             plain = self.get_component_rich_style("row--muted")
             text = f" {self.empty_sentence()}" if index == 0 else ""
             return Strip([Segment(fit(text, width), plain)], width)
-        on_cursor = self.has_focus and index == self.cursor
+        on_cursor = self.shows_cursor and index == self.cursor
         marker = ">" if on_cursor else " "
         segments = []
         for place, cell in enumerate((Cell(marker), *self.row_cells(index, width - 1))):
