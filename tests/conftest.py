@@ -125,6 +125,27 @@ def pytest_xdist_auto_num_workers() -> int:
     return (len(here(0)) if here else os.cpu_count() or 1) + 1
 
 
+@pytest.fixture
+def kept_promises(request: pytest.FixtureRequest) -> Iterator[None]:
+    """At a test's end every output folder below its `tmp_path` is held to the invariants.
+
+    Not where `kit` stands in for the engine: those folders hold made-up files.
+    """
+    if "tmp_path" not in request.fixturenames or "kit" in request.fixturenames:
+        yield
+        return
+    base = request.getfixturevalue("tmp_path")
+    yield
+    from preventad_tui.core.folder import OutputFolder
+    from preventad_tui.core.invariants import check_invariants
+
+    found = []
+    for mark in base.glob("**/.preventad-tui/folder.json"):
+        with OutputFolder.open(mark.parents[1], None, create=False, read_only=True) as folder:
+            found += check_invariants(folder, finished=False, deep=False)
+    assert found == []
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Print what tests told by the fixture `figures`."""
     lines = [

@@ -37,6 +37,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+@pytest.fixture(autouse=True)
+def promises(kept_promises: None) -> None:
+    """Whatever downloads here, by keys or in a terminal, keeps the promises of its folder."""
+
+
 UNLOCKED = KeyringState(usable=True, label="Secret Service (GNOME Keyring or alike), unlocked")
 NOTHING_YET = Snapshot()
 
