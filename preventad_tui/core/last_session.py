@@ -6,11 +6,17 @@ from pathlib import Path
 
 from preventad_tui.core.arrangement import Order
 from preventad_tui.core.config import Settings
-from preventad_tui.core.errors import StateUnreadable
+from preventad_tui.core.errors import PreventADError, StateUnreadable
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import write_private
 from preventad_tui.core.regions import Region
-from preventad_tui.core.saved import SavedSelection, from_json, save_selection, to_json
+from preventad_tui.core.saved import (
+    SavedSelection,
+    find_selection,
+    from_json,
+    save_selection,
+    to_json,
+)
 from preventad_tui.core.saved_json import FORMAT, read_object, regions_from_json, unreadable
 from preventad_tui.core.text import clean
 
@@ -146,3 +152,15 @@ def load_last_session(folder: Path) -> LastSession | None:
         )
     except (ValueError, KeyError, TypeError, AttributeError):
         raise unreadable(_WHAT) from None
+
+
+def shown_name(selection: SavedSelection, folder: Path) -> str:
+    """A selection's name, and whether it is another by now than the one kept under that name."""
+    if not selection.name:
+        return ""
+    try:
+        kept = find_selection(selection.name, folder)
+    except PreventADError:
+        return selection.name
+    same = kept.rules == selection.rules
+    return selection.name if same else f"{selection.name}, changed since it was saved"

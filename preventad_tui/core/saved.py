@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from preventad_tui.core.cover import cover
-from preventad_tui.core.errors import PreventADError, StateUnreadable, UsageError
+from preventad_tui.core.errors import StateUnreadable, UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import replace_private, write_private
 from preventad_tui.core.release_tree import counted
@@ -198,18 +198,6 @@ def load_selection(path: Path) -> SavedSelection:
     if len(content) > _MAX_BYTES:
         raise unreadable(str(path))
     return from_json(read_object(content, f"the selection {clean(str(path))}"), str(path))
-
-
-def shown_name(selection: SavedSelection, folder: Path) -> str:
-    """A selection's name, and whether it is another by now than the one kept under that name."""
-    if not selection.name:
-        return ""
-    try:
-        kept = find_selection(selection.name, folder)
-    except PreventADError:
-        return selection.name
-    same = kept.rules == selection.rules
-    return selection.name if same else f"{selection.name}, changed since it was saved"
 
 
 def find_selection(name_or_file: str, folder: Path) -> SavedSelection:

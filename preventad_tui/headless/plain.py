@@ -28,6 +28,7 @@ from preventad_tui.core.last_session import (
     keep_declined,
     save_last_session,
     session_to_resume,
+    shown_name,
 )
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import data_dir, state_dir
@@ -39,7 +40,6 @@ from preventad_tui.core.saved import (
     list_selections,
     rules_as_then,
     save_selection,
-    shown_name,
     snapshot,
 )
 from preventad_tui.core.selection import Selection

@@ -64,7 +64,6 @@ class PreventADApp(App[None], inherit_bindings=False):
         self._drawn_at = 0.0
         self._held: list[Event] = []
         self._way_out = WayOut(self)
-        self._suspend_asked = False
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver, with what it writes counted."""
@@ -166,8 +165,8 @@ class PreventADApp(App[None], inherit_bindings=False):
             match event:
                 case AuthNeeded(sentence):
                     self.ask_login(sentence)
-                case Finished() | Paused():
-                    self._ring()
+                case Finished() | Paused() if self.workspace.settings.bell:
+                    self.bell()
                 case _:
                     pass
         self._held.extend(update.events)
@@ -182,10 +181,6 @@ class PreventADApp(App[None], inherit_bindings=False):
         events, self._held = tuple(self._held), []
         for screen in self.main_screens():
             screen.post_message(EngineUpdate(update.snapshot, events))
-
-    def _ring(self) -> None:
-        if self.workspace.settings.bell:
-            self.bell()
 
     def ask_login(self, sentence: str) -> None:
         """Ask for user and password over whatever is shown; one such question at a time."""

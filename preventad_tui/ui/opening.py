@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.last_session import LastSession, View, session_to_resume
+from preventad_tui.core.last_session import LastSession, View, session_to_resume, shown_name
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.preselect import with_tables
 from preventad_tui.core.saved import (
@@ -14,7 +14,6 @@ from preventad_tui.core.saved import (
     find_selection,
     rules_as_then,
     save_selection,
-    shown_name,
     snapshot,
 )
 from preventad_tui.core.selection import Rules

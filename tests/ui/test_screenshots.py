@@ -87,15 +87,22 @@ class Engine:
 
     def __init__(self, plan: Plan) -> None:
         paths = [str(item.file.path) for item in plan.items]
-        sizes = (31_000_000, 52_000_000, 15_300_000, 9_200_000)
-        images = [path for path in paths if path.endswith(".nii.gz")]
+        whole = plan.totals.to_fetch_bytes
+        done = 583_000_000
+        rate = 9_400_000
+        sizes = {
+            str(item.file.path): item.size_bytes or 0
+            for item in plan.items
+            if item.file.path.endswith(".nii.gz")
+        }
+        images = list(sizes)
         self._now = Snapshot(
             jobs=4, files_total=len(paths), files_ended=24, files_queued=len(paths) - 28,
-            files_failed=1, bytes_total=1_540_000_000, bytes_estimated=True, bytes_done=583_000_000,
-            rate_bytes_per_s=9_400_000, left_s=102,
+            files_failed=1, bytes_total=whole, bytes_estimated=True, bytes_done=done,
+            rate_bytes_per_s=rate, left_s=(whole - done) / rate,
             active=tuple(
-                ActiveFile(path, FileState.ACTIVE, int(size * share), size, 1)
-                for path, size, share in zip(images[8:], sizes, (0.7, 0.2, 0.85, 0.4), strict=False)
+                ActiveFile(path, FileState.ACTIVE, int(sizes[path] * share), sizes[path], 1)
+                for path, share in zip(images[8:], (0.7, 0.2, 0.85, 0.4), strict=False)
             ),
         )  # fmt: skip
         first = NOW.timestamp() - 40

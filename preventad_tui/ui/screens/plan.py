@@ -109,8 +109,7 @@ class PlanScreen(Modal[PlanOutcome]):
             server_notes=self._choice.index.catalogue.stock_notes,
         )
         self._take_login()
-        when = clock.now()
-        self.query_one("#plan-when", Static).update(Text(f"{when:%d %b %Y %H:%M}"))
+        self.query_one("#plan-when", Static).update(Text(f"{clock.now():%d %b %Y %H:%M}"))
         self.query_one(LineList).focus()
         self._recount(look_again=True)
         if self._folder is None:
@@ -141,22 +140,16 @@ class PlanScreen(Modal[PlanOutcome]):
     def _counted(self, folder: Path | None, options: PlanOptions, counted: Counted) -> None:
         if not self.is_running or (folder, options) != (self._folder, self._options):
             return
-        self._look = counted.look
-        self._sheet = replace(
-            self._sheet,
-            plan=counted.plan,
-            quota=counted.quota,
-            fieldmap_bytes=counted.fieldmap_bytes,
-        )
+        self._look, plan, quota = counted.look, counted.plan, counted.quota
+        more = counted.fieldmap_bytes
+        self._sheet = replace(self._sheet, plan=plan, quota=quota, fieldmap_bytes=more)
         self._show()
 
     def _show(self, trouble: str = "") -> None:
         look = self._look
-        if self._folder is None:
-            path, note = clean("none yet"), clean("e or enter chooses one")
-        else:
-            path = clean(str(self._folder))
-            note = look.note if look else clean("looking ...")
+        path, note = clean("none yet"), clean("e or enter chooses one")
+        if self._folder is not None:
+            path, note = clean(str(self._folder)), look.note if look else clean("looking ...")
         self._sheet = replace(
             self._sheet,
             folder=path,

@@ -205,10 +205,14 @@ class RowList(ScrollView, can_focus=True):
         on_cursor = self.shows_cursor and index == self.cursor
         marker = ">" if on_cursor else " "
         segments = []
+        plain = self.get_component_rich_style("row--plain")
         for place, cell in enumerate((Cell(marker), *self.row_cells(index, width - 1))):
             style = self.get_component_rich_style(cell.style or "row--plain")
-            added = self.highlight(place) if on_cursor else None
-            segments.append(Segment(cell.text, style + added if added else style))
+            if on_cursor:
+                added = self.highlight(place)
+                # One band in one colour, whatever the colours of the cells.
+                style = (plain if added.reverse else style) + added
+            segments.append(Segment(cell.text, style))
         return Strip(segments, width)
 
     def highlight(self, _place: int) -> Style:
