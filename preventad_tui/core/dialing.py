@@ -36,13 +36,17 @@ async def dial(host: str, port: int) -> socket.socket:
             if winner is None and not infos and all(one.done() for one in tries):
                 break
     finally:
+        # Nothing is awaited here: a cancellation would lose the winner's socket.
         for one in tries:
-            one.cancel()
-        await asyncio.gather(*tries, return_exceptions=True)
-        for one in tries:
-            if one is not winner and not one.cancelled() and not one.exception():
-                one.result().close()
+            if one is not winner:
+                one.cancel()
+                one.add_done_callback(_close)
     return (winner or tries[0]).result()
+
+
+def _close(late: asyncio.Task[socket.socket]) -> None:
+    if not late.cancelled() and not late.exception():
+        late.result().close()
 
 
 async def _open(info: AddressInfo) -> socket.socket:

@@ -55,10 +55,8 @@ class Crew:
         self._idle_clients: list[HttpClient] = []
         self._timer: asyncio.TimerHandle | None = None
         self._cancelled_by_user: set[int] = set()
-        self._may_start: Callable[[], bool] = lambda: False  # commands may come before the start
-        self._on_idle: Callable[[], None] = lambda: None
 
-    def start(
+    def report_to(
         self,
         attempt: Attempt,
         report: Callable[[Job, Outcome | Exception], None],
@@ -67,7 +65,7 @@ class Crew:
         on_idle: Callable[[], None],
         on_fault: Callable[[BaseException], None],
     ) -> None:
-        """Begin, with what makes an attempt and who is told what came of it.
+        """Before anything else: what makes an attempt, and who is told what came of it.
 
         `on_fault` hears of a task that a fault of this program has ended.
         """
@@ -77,7 +75,6 @@ class Crew:
         self._may_start = may_start
         self._on_idle = on_idle
         self._on_fault = on_fault
-        self.pump()
 
     @property
     def active(self) -> list[Job]:

@@ -162,8 +162,7 @@ class Engine:
             self._loop = asyncio.get_running_loop()
             for event in left_alone(self._plan):
                 self.emit(event)
-            self._obey()
-            self._crew.start(
+            self._crew.report_to(
                 self._attempt,
                 self._report,
                 self._cancelled,
@@ -171,6 +170,8 @@ class Engine:
                 self._look_if_done,
                 self.fault,
             )
+            self._obey()
+            self._crew.pump()
             await self._over.wait()
         finally:
             ticker.cancel()

@@ -1,5 +1,6 @@
 """What the engine can be told while it runs."""
 
+import random
 import time
 
 import pytest
@@ -52,6 +53,38 @@ def test_a_pause_before_a_transfer_has_begun_loses_no_file(site) -> None:
     run.join()
     assert run.summary.exit_code is ExitCode.OK
     assert len(run.ended(FileState.ON_DISK)) == len(run.plan.items)
+
+
+def test_a_storm_of_commands_loses_no_file(site) -> None:
+    """Pause, resume, cancel, take back, retry, more and fewer at once, hundreds in a second."""
+    seed = random.randrange(10**6)
+    print("seed", seed)
+    rng = random.Random(seed)
+    run = site.start(("t1w", "dwi65", "bold"), rate_limit=400_000)
+    paths = [item.file.path for item in run.plan.items]
+    for _ in range(400):
+        run.engine.send(
+            rng.choice(
+                (
+                    Pause(),
+                    Resume(),
+                    RetryFailed(),
+                    SetJobs(rng.randint(1, 8)),
+                    CancelFile(rng.choice(paths)),
+                )
+            )
+        )
+        if rng.random() < 0.3:
+            time.sleep(rng.random() / 50)
+    run.engine.send(SetRate(None))
+    run.engine.send(Resume())
+    run.join()
+    assert run.summary.exit_code in (ExitCode.OK, ExitCode.SOME_FAILED)
+    good = len(run.ended(FileState.ON_DISK))
+    assert good + len(run.ended(FileState.CANCELLED)) == len(paths), run.summary
+    assert site.partials() == []
+    assert site.differences() == []
+    assert site.download(("t1w", "dwi65", "bold")).summary.exit_code is ExitCode.OK
 
 
 @pytest.mark.parametrize("jobs", [1, 4])
