@@ -92,8 +92,15 @@ def test_what_is_appended_is_read(
     shutil.rmtree(folder)
 
 
-def test_torn_at_every_byte(tmp_path: Path, opened: Callable[[], Ledger]) -> None:
-    lines = [line(f"sub-{number}/é{number}.json", md5=f"{number:032}") for number in range(10)]
+@pytest.mark.parametrize(
+    ("count", "last"),
+    [(10, 10), pytest.param(2_000, 3, marks=[pytest.mark.long, pytest.mark.timeout(300)])],
+)
+def test_torn_at_every_byte(
+    tmp_path: Path, opened: Callable[[], Ledger], count: int, last: int
+) -> None:
+    """J1: at each byte of the last lines, which are all of a short one's."""
+    lines = [line(f"sub-{number}/é{number}.json", md5=f"{number:032}") for number in range(count)]
     segment = tmp_path / "20260101T000000Z-0123456789abcdef.jsonl"
     data = header("1") + b"".join(map(encode, lines))
     ends = []
@@ -101,7 +108,7 @@ def test_torn_at_every_byte(tmp_path: Path, opened: Callable[[], Ledger]) -> Non
     for one in lines:
         total += len(encode(one))
         ends.append(total)
-    for size in range(len(data)):
+    for size in range(0 if last == count else ends[-last - 1], len(data)):
         segment.write_bytes(data[:size])
         ledger = opened()
         whole = sum(end <= size for end in ends)
@@ -118,14 +125,18 @@ def test_a_run_goes_on_beside_a_torn_segment(tmp_path: Path, opened: Callable[[]
     assert sorted(opened().lines) == ["a", "c"]
 
 
-def test_random_flips_never_make_a_line(tmp_path: Path, opened: Callable[[], Ledger]) -> None:
+@pytest.mark.parametrize("count", [300, pytest.param(10_000, marks=pytest.mark.long)])
+def test_random_flips_never_make_a_line(
+    tmp_path: Path, opened: Callable[[], Ledger], count: int
+) -> None:
+    """J2."""
     seed = random.randrange(2**32)
     print("seed", seed)
     rng = random.Random(seed)
     lines = {f"f{number}": line(f"f{number}", md5=f"{number:032}") for number in range(50)}
     segment = tmp_path / "20260101T000000Z-0123456789abcdef.jsonl"
     data = header("1") + b"".join(map(encode, lines.values()))
-    for _ in range(600):
+    for _ in range(count):
         flipped = bytearray(data)
         for _ in range(rng.randrange(1, 4)):
             flipped[rng.randrange(len(data))] ^= 1 << rng.randrange(8)

@@ -166,12 +166,18 @@ def test_a_folder_of_format_1_is_read(site: Any) -> None:
         assert folder.ledger.bad_lines == 0
 
 
-def test_a_quarter_removed_is_a_quarter_asked_for(site: Any, seed: int) -> None:
+@pytest.mark.parametrize("count", [25, pytest.param(500, marks=pytest.mark.long)])
+def test_what_was_removed_is_asked_for_and_nothing_else(
+    new_site: Any, seed: int, count: int
+) -> None:
+    """D18: 500 of nearly 2,000."""
     import random
 
-    site.download()
+    site = new_site(candidates=1 if count < 100 else None, body_scale=0.2)
+    site.start().join(110)
     paths = [path for path in site.files() if path.startswith("sub-")]
-    removed = random.Random(seed).sample(paths, len(paths) // 4)
+    assert len(paths) >= 3.5 * count
+    removed = random.Random(seed).sample(paths, count)
     for path in removed:
         (site.path / path).unlink()
     site.server.forget_requests()
@@ -179,3 +185,30 @@ def test_a_quarter_removed_is_a_quarter_asked_for(site: Any, seed: int) -> None:
     assert run.plan.totals.missing_files == len(removed)
     assert sorted(asked_names(site, None)) == sorted({Path(path).name for path in removed})
     assert site.differences() == []
+
+
+def test_a_home_folder_stays_as_it_was(site: Any) -> None:
+    """S22: files, links and folders of somebody, some under names of ours, are never touched."""
+    own = {
+        **{name: b"mine\n" for name in (".bashrc", ".ssh/id_ed25519", "notes.txt", "README")},
+        **{name: b"{}" for name in ("participants.json", "sub-0000001/ses-X/anat/a.nii.gz")},
+        **{f"work/{at}/data.part": bytes([at]) * 100 for at in range(30)},
+    }
+    for name, data in own.items():
+        place = site.path / name
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_bytes(data)
+    (site.path / "participants.tsv").symlink_to(".bashrc")
+    (site.path / "dataset_description.json").mkdir()
+    stamps = {name: (site.path / name).stat() for name in own}
+    run = site.download(("t1w",))
+    assert {end.reason for end in run.ended(FileState.FAILED).values()} == {"occupied"}
+    assert len(run.ended(FileState.FAILED)) == 4
+    for name, data in own.items():
+        assert (site.path / name).read_bytes() == data
+        now, then = (site.path / name).stat(), stamps[name]
+        assert (now.st_ino, now.st_mtime_ns, now.st_mode) == (
+            *(then.st_ino, then.st_mtime_ns, then.st_mode),
+        )
+    assert (site.path / "participants.tsv").readlink() == Path(".bashrc")
+    assert list((site.path / "dataset_description.json").iterdir()) == []

@@ -175,6 +175,7 @@ def type_login(terminal: Any) -> None:
     terminal.wait_text("•" * len(PASSWORD))
 
 
+@pytest.mark.usefixtures("kept_promises")
 def test_s7_the_canary_sweep(
     server: DemoServer,
     load_fake: Callable[[str], ModuleType],

@@ -1,5 +1,6 @@
 """Small, full, read-only and vanishing disks (tmpfs), and what the system limits."""
 
+import os
 import random
 import shutil
 from typing import Any
@@ -97,3 +98,13 @@ def test_a_subject_on_another_disk_fails_alone(site: Any, disks: Any) -> None:
         assert run.summary.exit_code is ExitCode.SOME_FAILED
         assert (site.path / "README").is_file()
         assert site.partials() == []
+
+
+def test_writes_that_take_less_than_they_are_given(
+    site: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """D2: a raw write may be short without an error; every byte is counted and follows."""
+    write = os.write
+    monkeypatch.setattr(os, "write", lambda fd, data: write(fd, data[: max(1, len(data) // 3)]))
+    assert site.download().summary.exit_code is ExitCode.OK
+    assert site.differences() == []
