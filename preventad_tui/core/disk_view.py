@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from stat import S_ISLNK, S_ISREG
+from sys import intern
 from typing import NamedTuple
 
 from preventad_tui.core.folders import open_below, split_path
@@ -142,7 +143,7 @@ def scan_tree(root: str) -> DiskView:
         with entries:
             for entry in entries:
                 name = entry.name
-                path = prefix + name
+                path = intern(prefix + name)  # the ledger and the plan hold it, too
                 try:
                     if entry.is_dir(follow_symlinks=False):
                         if name not in _SKIPPED:

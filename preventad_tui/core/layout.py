@@ -7,6 +7,7 @@ server's BIDS they are made (`bids_names`), and so are its study and scans files
 """
 
 from collections.abc import Iterable, Iterator
+from sys import intern
 
 from preventad_tui.core.bids_names import file_name, stimulus_log_name
 from preventad_tui.core.model import (
@@ -107,7 +108,7 @@ def _image_file(
     image: Image, path: str, role: FileRole, side: int = 0, after_link: str = ""
 ) -> PlannedFile:
     return PlannedFile(
-        path,
+        intern(path),  # the ledger and the view of the disk hold it, too
         after_link,
         kind_of(path),
         role,

@@ -12,6 +12,7 @@ import re
 import secrets
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from sys import intern
 from typing import Any
 
 from preventad_tui.core.errors import StateUnreadable
@@ -60,8 +61,8 @@ class Ledger:
         self._folder_fd = os.dup(folder_fd)
         self._version = version
         self._file_mode = file_mode
-        self._packed: dict[str, bytes] = {}
-        self._later: dict[str, bytes] = {}  # latest lines that are not those of `_packed`
+        self._packed: dict[str, str] = {}
+        self._later: dict[str, str] = {}  # latest lines that are not those of `_packed`
         self._older: dict[str, list[LedgerLine]] = {}
         self._sizes: dict[str, int] = {}
         self._line_count = 0
@@ -136,10 +137,10 @@ class Ledger:
         for line in lines:
             self._take(line, pack(line))
 
-    def _take(self, row: Sequence[Any], packed: bytes) -> None:
+    def _take(self, row: Sequence[Any], packed: str) -> None:
         """Take one line, as its fields and packed."""
         self._line_count += 1
-        path = row[0]
+        path = intern(row[0])
         if row[7] in GOOD:
             before = self._packed.get(path)
             if before is not None:

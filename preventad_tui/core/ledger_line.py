@@ -9,6 +9,7 @@ import json
 import zlib
 from collections.abc import Iterator
 from json.encoder import encode_basestring_ascii
+from sys import intern
 from typing import Any, BinaryIO, NamedTuple
 
 from preventad_tui.core.states import FileState
@@ -90,14 +91,17 @@ def decode_header(raw: bytes) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def pack(line: LedgerLine) -> bytes:
-    """A line's text without the path at its start, for holding many of them by their paths."""
+def pack(line: LedgerLine) -> str:
+    """A line's text without the path at its start, for holding many of them by their paths.
+
+    Interned: a folder that is read again while it is held takes no second copy.
+    """
     return _without_path(line.path, _text(line))
 
 
-def unpack(path: str, packed: bytes) -> LedgerLine:
+def unpack(path: str, packed: str) -> LedgerLine:
     """The line that was packed."""
-    row, _ = _DECODER.raw_decode("[" + packed.decode("ascii"))
+    row, _ = _DECODER.raw_decode("[" + packed)
     row[6] = _STATES[row[6]]
     return tuple.__new__(LedgerLine, (path, *row))
 
@@ -111,7 +115,7 @@ def read_lines(file: BinaryIO) -> Iterator[LedgerLine]:
                 yield LedgerLine(*row)
 
 
-Record = tuple[list[Any], bytes]
+Record = tuple[list[Any], str]
 """A line's fields as JSON has them, and the line packed."""
 
 
@@ -161,11 +165,12 @@ def _parse(batch: list[bytes]) -> Iterator[list[Record] | int]:
         yield len(rows) - len(records)
 
 
-def _without_path(path: str, text: bytes) -> bytes:
-    start = b"[%s," % encode_basestring_ascii(path).encode("ascii")
-    if not text.startswith(start):  # spelled as our encoder would not
+def _without_path(path: str, text: bytes) -> str:
+    end = len(path) + 2  # where its closing quote stands
+    if text[end : end + 3] != b'","' or '"' in path:  # escapes, or not spelled by our encoder
         text = _text(json.loads(text))
-    return text[len(start) :]
+        end = len(encode_basestring_ascii(path))  # with both quotes; the bracket is before it
+    return intern(text[end + 2 :].decode("ascii"))
 
 
 def _text(value: object) -> bytes:

@@ -21,7 +21,7 @@ class LedgerView(Mapping[str, LedgerLine]):
 
     __slots__ = ("_layers",)
 
-    def __init__(self, *layers: dict[str, bytes]) -> None:
+    def __init__(self, *layers: dict[str, str]) -> None:
         self._layers = layers
 
     def copy(self) -> "LedgerView":

@@ -5,7 +5,7 @@ Each piece of work ends in one message to the screen; none of it holds up a key.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -136,7 +136,10 @@ class Background:
 
     def _look(self, choice: Choice, folder: Path | None) -> None:
         look = NO_FOLDER if folder is None else look_at_folder(folder, self._identity(choice))
-        self._screen.post_message(FolderSeen(choice, look, *choice.read_facts(look.view)))
+        facts = choice.read_facts(look.view)
+        # The facts hold how each file stands; 53,000 stamps are not kept beside them.
+        kept = replace(look, view=replace(look.view, disk=FolderView().disk))
+        self._screen.post_message(FolderSeen(choice, kept, *facts))
 
     def _identity(self, choice: Choice) -> FolderIdentity:
         workspace = self._screen.tui.workspace
