@@ -75,11 +75,15 @@ def test_n13_stopped_and_continued(
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-def test_n13_two_minutes_with_the_shipped_limits(
-    site: Any, load_fake: Callable[[str], ModuleType], figures: Callable[[str], None]
+@pytest.mark.parametrize("stopped_s", [2.0, 120.0])
+def test_n13_with_the_shipped_limits(
+    site: Any,
+    load_fake: Callable[[str], ModuleType],
+    figures: Callable[[str], None],
+    stopped_s: float,
 ) -> None:
-    """N13: stopped for 120 s; on its way again within 70 s."""
-    stopped_and_continued(site, load_fake, 120.0, 70.0, figures, **asdict(Limits()))
+    """N13: on its way again within 70 s, whether the clock went on meanwhile or, as asleep, not."""
+    stopped_and_continued(site, load_fake, stopped_s, 70.0, figures, **asdict(Limits()))
 
 
 SHELL = """

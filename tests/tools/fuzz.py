@@ -1,6 +1,6 @@
 """Feed a parser with what coverage-guided mutation makes of real input; report what escapes it.
 
-    python tests/tools/fuzz.py catalogue|ledger|selection|headers --seconds 60 [--corpus FOLDER]
+    python tests/tools/fuzz.py catalogue|ledger|selection|headers|login --seconds 60
 
 Needs atheris (`uv sync --group fuzz`). A refusal in the program's own words is right, and anything
 else that is raised is a crash: its input is kept in the working folder, the exit code is not 0. So
@@ -23,7 +23,7 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["preventad_tui.core"]):
-    from preventad_tui.core import http, last_session, saved, wire
+    from preventad_tui.core import http, last_session, login, saved, wire
     from preventad_tui.core.catalogue import CatalogueIndex, build_catalogue
     from preventad_tui.core.catalogue_cache import load as load_catalogue
     from preventad_tui.core.catalogue_cache import save as save_catalogue
@@ -43,6 +43,8 @@ with atheris.instrument_imports(include=["preventad_tui.core"]):
     from preventad_tui.core.selection import Selection
     from preventad_tui.core.server import parse_server
     from preventad_tui.core.states import FileState
+    from preventad_tui.core.text import clean
+    from preventad_tui.core.token import token_expiry
 
 C, V = "1234567", "NAPEN00"
 IMAGE = f"/candidates/{C}/{V}/images/preventad_{C}_{V}_dwi65_001.mnc"
@@ -280,11 +282,40 @@ def mutate(data: bytes, max_size: int, seed: int) -> bytes:
     return (data[:1] + b"\n".join(lines))[:max_size]
 
 
+class Login:
+    """The answer to a login: a token that is one, or a refusal in words that a terminal may see."""
+
+    STATUSES = (200, 200, 200, 200, 400, 401, 403, 404, 500, 302)
+
+    def __init__(self, _folder: Path) -> None:
+        token = f"{'e' * 20}.{'e' * 40}.{'e' * 43}"
+        bodies = (json.dumps({"token": token}), '{"error": "suspended"}', "<html>no</html>", "")
+        self.seeds = [
+            bytes([at]) + body.encode() for at, body in zip(b"\0\5\3\6", bodies, strict=True)
+        ]
+
+    def __call__(self, data: bytes) -> None:
+        status = self.STATUSES[(data[0] if data else 0) % len(self.STATUSES)]
+        try:
+            token = login.read_login(http.Answer(status, {}, data[1:]), "h", 8192)
+        except PreventADError as error:
+            said = str(error)
+            token = None
+        if token is None:
+            assert clean(said, 10_000) == said
+            return
+        assert status == 200
+        assert token_expiry(token) is None or len(token_expiry(token) or ()) == 2
+        assert token.reveal().isascii()
+        assert token.reveal().isprintable()
+
+
 TARGETS: dict[str, Callable[[Path], Any]] = {
     "catalogue": Catalogue,
     "ledger": Ledger,
     "selection": SavedFile,
     "headers": Headers,
+    "login": Login,
 }
 
 
