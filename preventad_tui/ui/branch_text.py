@@ -12,6 +12,8 @@ from preventad_tui.ui.widgets.signs import state_style
 from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals, sum_label
 
 _LABEL = 12
+_WIDE = (24, 8, 10, 18, 14)
+_NARROW = (17, 7, 9, 15, 10)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +30,8 @@ class BranchFacts:
     modalities: tuple[tuple[str, int, int, DiskTotals | None], ...]
 
 
-def branch_lines(facts: BranchFacts) -> list[Line]:
-    """The whole text, line by line."""
+def branch_lines(facts: BranchFacts, width: int) -> list[Line]:
+    """The whole text, line by line, its table in `width` cells."""
     images = facts.images
     lines = [
         _pair("holds", f"{plural(images.candidates, 'candidate')}, "
@@ -44,19 +46,22 @@ def branch_lines(facts: BranchFacts) -> list[Line]:
             (Cell(f"  {fit(state.label, _LABEL)}", state_style(state)), Cell(f"{count:>8,}"))
         )
     lines.append(line())
-    columns = _columns("", "images", "selected", "files on disk", "size")
+    widths = _WIDE if width >= sum(_WIDE) else _NARROW
+    columns = _columns(widths, "", "images", "selected", "files on disk", "size")
     lines.append(line(columns, "row--muted"))
     for modality, count, chosen, totals in facts.modalities:
         disk = f"{totals.on_disk_files:,} of {totals.files:,}" if totals else "?"
-        row = _columns(modality_label(modality), f"{count:,}", f"{chosen:,}", disk, _size(totals))
-        lines.append(line(row))
+        name, size = modality_label(modality), _size(totals)
+        lines.append(line(_columns(widths, name, f"{count:,}", f"{chosen:,}", disk, size)))
     lines.append(line())
     lines.append(line("scans and study files are in the sums above only", "row--muted"))
     return lines
 
 
-def _columns(label: str, images: str, selected: str, disk: str, size: str) -> str:
-    return f"  {fit(label, 22)}{images:>8}{selected:>10}{disk:>18}{size:>14}"
+def _columns(widths: tuple[int, ...], label: str, *numbers: str) -> str:
+    first, *others = widths
+    cells = (f"{number:>{width}}" for number, width in zip(numbers, others, strict=True))
+    return "".join((f"  {fit(label, first - 2)}", *cells))
 
 
 def _totals(label: str, totals: DiskTotals | None) -> Iterator[Line]:

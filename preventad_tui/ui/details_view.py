@@ -36,9 +36,9 @@ class DetailsView:
             self._show_tables(row, choice, look)
             return
         if row.image_index is None:
-            self._screen.app.push_screen(
-                DetailsModal(_title(row), branch_lines(facts_of_branch(row, choice)))
-            )
+            app = self._screen.app
+            lines = branch_lines(facts_of_branch(row, choice), app.size.width - 2)
+            app.push_screen(DetailsModal(_title(row), lines))
             return
         image = choice.index.images[row.image_index]
         self._screen.run_worker(

@@ -13,7 +13,7 @@ from preventad_tui.ui.widgets.line_list import Line, line, wrapped
 from preventad_tui.ui.widgets.row_list import Cell, fit
 from preventad_tui.ui.widgets.totals import TIGHT, sum_label
 
-_LABEL, _IMAGES, _FILES, _SIZE = 24, 10, 11, 13
+_LABEL, _IMAGES, _FILES, _SIZE = 24, 8, 9, 13  # fits into 60 columns
 _FEWEST_PARTS = 3
 _LABELS = {"": "scans and study files", FOLDER: "data releases (tables)"}
 
@@ -51,7 +51,7 @@ def plan_lines(sheet: PlanSheet, width: int, height: int = 1000) -> list[Line]:
     """
     lines = [
         (Cell("  Folder     ", "row--muted"), Cell(sheet.folder, "row--strong")),
-        line(f"             {sheet.folder_note}"),
+        *wrapped(sheet.folder_note, width, 13),
     ]
     if sheet.trouble:
         lines.extend(wrapped(sheet.trouble, width, 13, "row--bad"))
@@ -166,9 +166,10 @@ def sum_of(modality: str, parts: Sequence[PlanPart]) -> PlanPart:
 
 def outlook_lines(sheet: PlanSheet, plan: Plan, width: int) -> list[Line]:
     """Room, time, login, and every warning that is true."""
-    lines = [*_room(plan, width), *_time(sheet, plan)]
+    lines = [*_room(plan, width), *wrapped(_time(sheet, plan), width, 2)]
     if plan.totals.to_fetch_unknown_files:
-        lines.append(line("  ? sizes are not known on this server until the first files are here"))
+        unknown = "? sizes are not known on this server until the first files are here"
+        lines.extend(wrapped(unknown, width, 2))
     if sheet.check_updates:
         lines.append(line("  the server is asked for newer versions of what is on disk"))
     if sheet.login_left_s is not None:
@@ -208,19 +209,19 @@ def _room(plan: Plan, width: int) -> Iterator[Line]:
     after = f"   after  {human_size(left, estimated=mark)}"
     if totals.to_fetch_unknown_files:
         after = ""
-    yield line(f"  free  {free} on this file system (your quota may be less){after}")
+    room = f"free  {free} on this file system (your quota may be less){after}"
+    yield from wrapped(room, width, 2)
     if mark and left < TIGHT * totals.to_fetch_bytes:
         sentence = f"Only {human_size(left, estimated=True)} would be left, and sizes are estimated"
         yield from wrapped(f"{sentence}: it may not fit.", width, 2, "row--bad")
 
 
-def _time(sheet: PlanSheet, plan: Plan) -> Iterator[Line]:
+def _time(sheet: PlanSheet, plan: Plan) -> str:
     seconds = expected_s(plan.totals, sheet.rate_bytes_per_s)
     at_once = f"{sheet.jobs} at once"
     if not plan.totals.to_fetch_files:
-        yield line("  nothing is left to fetch: enter looks through what is here")
-    elif seconds is None:
-        yield line(f"  {at_once}   time is not known before the first download")
-    else:
-        rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
-        yield line(f"  about {human_duration(seconds)} at the last rate ({rate})   {at_once}")
+        return "nothing is left to fetch: enter looks through what is here"
+    if seconds is None:
+        return f"{at_once}   time is not known before the first download"
+    rate = f"{human_size(sheet.rate_bytes_per_s)}/s"
+    return f"about {human_duration(seconds)} at the last rate ({rate})   {at_once}"

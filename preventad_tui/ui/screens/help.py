@@ -10,7 +10,7 @@ from textual.widgets import Static
 from preventad_tui.ui.actions import PLACE_TITLES, Place, actions_of, keys_of, shown_key
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
-from preventad_tui.ui.widgets.line_list import Line, LineList, line
+from preventad_tui.ui.widgets.line_list import Line, LineList, line, unfolded
 from preventad_tui.ui.widgets.row_list import Cell
 from preventad_tui.ui.widgets.rule_line import RuleLine
 
@@ -42,9 +42,17 @@ class HelpModal(Modal[None]):
 
     def on_mount(self) -> None:
         """Fill the list."""
-        keys = self.query_one(LineList)
-        keys.show_lines(help_lines(self._places, self.tui.keymap))
-        keys.focus()
+        self.query_one(LineList).focus()
+        self._show()
+
+    def on_resize(self) -> None:
+        """What is long is put on rows anew."""
+        self._show()
+
+    def _show(self) -> None:
+        # One column is the cursor's mark, one the scroll bar's.
+        lines = help_lines(self._places, self.tui.keymap)
+        self.query_one(LineList).show_lines(unfolded(lines, self.app.size.width - 2))
 
     def action_back(self) -> None:
         """Back to the screen below."""

@@ -37,10 +37,10 @@ async def test_the_plan_counts_by_modality(kit: Any, tmp_path: Path) -> None:
     app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
     async with app.run_test(size=(80, 24)) as pilot:
         await planned(kit, pilot)
-        text = kit.text(app)
-        assert "bold (rest)                      2          4     ~61.0 MB" in text
-        assert "scans and study files            -          4" in text
-        assert "selected                         7         18" in text
+        text = "\n".join(" ".join(row.split()) for row in kit.shown(app))
+        assert "bold (rest) 2 4 ~61.0 MB" in text
+        assert "scans and study files - 4" in text
+        assert "selected 7 18" in text
         assert "new: it is made at the start" in text
         assert not (tmp_path / "out").exists()
         await press(kit, pilot, "escape")
@@ -125,3 +125,18 @@ async def test_enter_starts_and_shows_the_transfers(kit: Any, tmp_path: Path) ->
         assert settings["give_up_after_s"] is None
         assert settings["wait_for_storage"]
         assert (tmp_path / "out" / ".preventad-tui").is_dir()
+
+
+async def test_at_60_columns_every_number_and_sentence_is_whole(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
+    async with app.run_test(size=(60, 16)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "a", "d")
+        seen = kit.shown(app)
+        heading = next(row for row in seen if row.endswith("size"))
+        sums = [row for row in seen if row.startswith("   selected")]
+        assert sums and all(len(row.rstrip(" ▁▂▃▄▅▆▇█")) <= len(heading) for row in sums)
+        assert sums[0].split()[-1] in ("kB", "MB", "GB")
+        await press(kit, pilot, "G")
+        below = [row for row in kit.shown(app)[2:] if "…" in row and str(tmp_path) not in row]
+        assert below == []
