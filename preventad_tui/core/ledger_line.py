@@ -167,7 +167,8 @@ def _parse(batch: list[bytes]) -> Iterator[list[Record] | int]:
 
 def _without_path(path: str, text: bytes) -> str:
     end = len(path) + 2  # where its closing quote stands
-    if text[end : end + 3] != b'","' or '"' in path:  # escapes, or not spelled by our encoder
+    is_ours = text[end : end + 3] == b'","' and '"' not in path and text.isascii()
+    if not is_ours:  # escapes in the path, or not spelled by our encoder
         text = _text(json.loads(text))
         end = len(encode_basestring_ascii(path))  # with both quotes; the bracket is before it
     return intern(text[end + 2 :].decode("ascii"))

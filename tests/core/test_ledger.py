@@ -171,6 +171,17 @@ def test_lines_with_a_right_checksum_and_wrong_content(
     shutil.rmtree(folder)
 
 
+def test_a_line_spelled_by_another_program_is_read(
+    tmp_path: Path, opened: Callable[[], Ledger]
+) -> None:
+    """J2: found by fuzzing: bytes beyond ASCII in a line whose checksum holds."""
+    one = line("sub-é/a.json")._replace(etag="é\u202e")
+    text = json.dumps(one, ensure_ascii=False).encode()
+    segment = tmp_path / "20260101T000000Z-0123456789abcdef.jsonl"
+    segment.write_bytes(header("1") + b"%08x %s\n" % (zlib.crc32(text), text))
+    assert list(opened().lines.values()) == [one]
+
+
 def test_a_newer_format_is_refused_and_left(tmp_path: Path, opened: Callable[[], Ledger]) -> None:
     opened().append([line()])
     newer = tmp_path / "20270101T000000Z-0123456789abcdef.jsonl"

@@ -78,7 +78,11 @@ def _child(site: Any, how: dict[str, Any]) -> int:
         os.setgroups(how.get("groups", []))
         os.setgid(how["gid"])
         os.setuid(how["uid"])
-    site.limits = replace(site.limits, **how.get("limits", {}))
+    if "limits" in how:
+        from preventad_tui.core.loris import Loris
+
+        site.limits = replace(site.limits, **how["limits"])
+        site.loris = Loris(site.loris.info, site.tokens, limits=site.limits)
     options = {}
     if "part" in how:
         from preventad_tui.core.config import Shard

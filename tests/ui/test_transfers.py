@@ -3,6 +3,7 @@
 import json
 import time
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -19,14 +20,17 @@ from preventad_tui.core.commands import (
     Stop,
 )
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import ActiveFile, FileEnded, RunState, Snapshot
+from preventad_tui.core.events import ActiveFile, FileEnded, PauseReason, RunState, Snapshot
 from preventad_tui.core.states import FileState
+from preventad_tui.core.text import human_clock
+from preventad_tui.headless.get import _progress
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.fields import FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.amounts import amount_of, bar
 from preventad_tui.ui.widgets.log_view import MAX_LINES, LogView
+from preventad_tui.ui.widgets.progress_head import ProgressHead
 
 
 def ended(number: int, state: FileState = FileState.ON_DISK, message: str = "") -> FileEnded:
@@ -303,3 +307,18 @@ def test_amounts_keep_their_width() -> None:
         "####",
         "####",
     ]
+
+
+async def test_n9_an_outage_says_since_when(ui: Any) -> None:
+    since = datetime.now().replace(hour=0, minute=7, second=0).timestamp()
+    waiting = Snapshot(
+        state=RunState.WAITING, pause_reason=PauseReason.OFFLINE, sentence="cannot be reached",
+        next_try_s=42.0, waits_since=since, files_total=3,
+    )  # fmt: skip
+    app = ui.entered_app()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await _begin(ui, pilot, waiting)
+        head = app.screen.query_one(ProgressHead)
+        assert "offline since 00:07 · next try in 42 s" in str(head.render())
+    assert _progress(waiting) == "Offline since 00:07: cannot be reached"
+    assert human_clock(since - 86_400).endswith(" 00:07")
