@@ -11,13 +11,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import conduct
 import state
 import terminal
 import transfers
 from measure import HEAD, Table
-from peers import Peers, peers_python
+from peers import NOTES, WITHOUT_UV, Peers, peers_python
 
 Benchmark = Callable[[Table, Peers, Path, int], None]
 
@@ -31,6 +32,7 @@ BENCHMARKS: dict[str, Benchmark] = {
     "keys": terminal.keys,
     "load": terminal.load,
     "state": state.state,
+    "memory": state.memory,
     "conduct": conduct.conduct,
 }
 
@@ -42,6 +44,9 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--json", type=Path, default=Path("benchmarks.json"))
+    parser.add_argument(
+        "--markdown", type=Path, help="write the table as Markdown too, for the results page"
+    )
     parser.add_argument(
         "--peers",
         type=Path,
@@ -59,7 +64,7 @@ def main() -> None:
             peers = Peers(work / "runs", python)
             peers.clear()
             BENCHMARKS[name](table, peers, work, options.rounds)
-    about = {
+    about: dict[str, Any] = {
         "when": datetime.now(UTC).isoformat(timespec="seconds"),
         "machine": f"{platform.platform()}, {os.cpu_count()} cores, "
         f"Python {platform.python_version()}",
@@ -67,9 +72,18 @@ def main() -> None:
         "load": os.getloadavg(),
         "seconds": time.monotonic() - began,
         "programs": versions(),
+        "notes": [*NOTES, *([] if python else [WITHOUT_UV])],
     }
     table.write(options.json, about)
-    print(f"\n{about['machine']}, {about['when']}, {options.rounds} rounds\n{table.text()}")
+    head = f"{about['machine']}, {about['when']}, {options.rounds} rounds, {about['seconds']:.0f} s"
+    print(f"\n{head}\n{table.text()}\n", *about["notes"], sep="\n")
+    if options.markdown:
+        command = " ".join(
+            ["python tests/benchmarks", *options.names, f"--rounds {options.rounds}"]
+        )
+        programs = "; ".join(about["programs"].values())
+        text = [f"`{command}`: {head}.", programs, table.markdown(), *about["notes"]]
+        options.markdown.write_text("\n\n".join(text) + "\n")
 
 
 def versions() -> dict[str, str]:

@@ -95,8 +95,23 @@ class Table:
 
     def text(self) -> str:
         """The whole table, by target."""
-        ordered = sorted(self.figures, key=lambda one: int(one.target[1:] or 99))
-        return "\n".join([HEAD, *map(_line, ordered)])
+        return "\n".join([HEAD, *map(_line, self._ordered())])
+
+    def markdown(self) -> str:
+        """The whole table, by target, for a results page."""
+        rows = [
+            "| target | measured | wanted | min | median | max | |",
+            "|---|---|---|---|---|---|---|",
+        ]
+        for one in self._ordered():
+            numbers = [f"{value:.3g}" for value in (min(one.values), one.median, max(one.values))]
+            numbers[1] += f" {one.unit}" if one.unit else ""
+            cells = [one.target, one.what, one.wanted, *numbers, _WORDS[one.is_good]]
+            rows.append(f"| {' | '.join(cells)} |")
+        return "\n".join(rows)
+
+    def _ordered(self) -> list[Figure]:
+        return sorted(self.figures, key=lambda one: int(one.target[1:] or 99))
 
     def write(self, path: Path, about: Mapping[str, object]) -> None:
         """All figures with all rounds as JSON."""
@@ -107,8 +122,11 @@ class Table:
 HEAD = f"{'':4} {'measured':56} {'wanted':>8} {'min':>8} {'median':>8} {'max':>8}"
 
 
+_WORDS = {None: "", True: "holds", False: "FALLS SHORT"}
+
+
 def _line(one: Figure) -> str:
-    words = {None: "", True: "pass", False: "FALLS SHORT"}[one.is_good]
+    words = _WORDS[one.is_good]
     numbers = " ".join(f"{value:8.3g}" for value in (min(one.values), one.median, max(one.values)))
     return f"{one.target:4} {one.what:56} {one.wanted:>8} {numbers} {one.unit:3} {words}".rstrip()
 
