@@ -9,22 +9,21 @@ does not see), `.netrc` is not read, and nothing asks for a range or sends HEAD.
 
 import asyncio
 import ssl
-import time
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-from typing import Protocol
 
 import httpx  # noqa: TID251 - the one place
 
 from preventad_tui import __version__
-from preventad_tui.core.bodies import ERROR_BODY_BYTES, BadBody, Body, retry_after
+from preventad_tui.core.bodies import ERROR_BODY_BYTES, BadBody, Body
 from preventad_tui.core.connecting import connect_error, connect_timeout, proxy_refusal
 from preventad_tui.core.errors import NoCredentials, NotLoris, PreventADError, Unreachable
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.proxy import proxy_for
+from preventad_tui.core.receiving import CHUNK_BYTES, FileStream, Receiver, broken_http
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
@@ -32,7 +31,6 @@ from preventad_tui.core.tls import context_for
 from preventad_tui.core.wire import BadHttp, Connection, CutShort, NoAnswer, Wire, WireFault
 
 _TRY_AGAIN = "Check the network connection and try again."
-_CHUNK_BYTES = 65_536
 _NO_BODY = httpx.ByteStream(b"")
 _HEADERS = {
     "Accept": "*/*",
@@ -59,59 +57,6 @@ class Answer:
     status: int
     headers: Mapping[str, str]
     body: bytes
-
-
-class FileStream:
-    """An answer whose body is read as it comes, byte for byte as the server sent it.
-
-    `content_length` is None where the server gave none (or chunks); `etag` is the raw header.
-    """
-
-    def __init__(self, response: httpx.Response, body: "_Body", limits: Limits) -> None:
-        headers = _lower(response.headers)
-        self.status: int = response.status_code
-        self.headers: Mapping[str, str] = headers
-        length = headers.get("content-length", "")
-        framed = "transfer-encoding" not in headers and length.isdecimal()
-        self.content_length: int | None = int(length) if framed else None
-        self.content_type: str = headers.get("content-type", "")
-        self.content_encoding: str = headers.get("content-encoding", "")
-        self.etag: str = headers.get("etag", "")
-        self.retry_after_s: float | None = retry_after(
-            headers.get("retry-after"), limits.retry_after_max_s
-        )
-        self._body = body
-
-    async def read_into(self, view: memoryview) -> int:
-        """Receive the next raw bytes into a buffer, as they arrive; 0 at the end.
-
-        Raises:
-            Unreachable: `stalled` (no byte for the idle limit), `slow` (below the slow limit; only
-                time spent waiting for the server counts), `cut`, `reset`, `bad-http`.
-        """
-        return await self._body.read_into(view)
-
-    def chunks(self) -> AsyncIterator[bytes]:
-        """The raw bytes as they arrive; raises as `read_into` does."""
-        return self._body.chunks()
-
-    async def read(self, max_bytes: int = ERROR_BODY_BYTES) -> bytes:
-        """The first bytes of the body, for error texts."""
-        found = memoryview(bytearray(max_bytes))
-        size = 0
-        while size < max_bytes and (count := await self.read_into(found[size:])):
-            size += count
-        return bytes(found[:size])
-
-
-class _Source(Protocol):
-    """Where the bytes of a body come from."""
-
-    def take(self, view: memoryview) -> int | None:
-        """What is here already; None where one must wait."""
-
-    async def read_into(self, view: memoryview) -> int:
-        """The next bytes; 0 at the end."""
 
 
 class _WireTransport(httpx.AsyncBaseTransport):
@@ -164,23 +109,20 @@ class _WireStream(httpx.AsyncByteStream):
         self._connection: Connection | None = connection
 
     def take(self, view: memoryview) -> int | None:
-        try:
-            return self._connection.take(view) if self._connection else None
-        except WireFault as error:
-            raise _httpx_error(error) from error
+        return self._connection.take(view) if self._connection else None
 
     async def read_into(self, view: memoryview) -> int:
         if self._connection is None:
             raise httpx.StreamClosed
-        try:
-            return await self._connection.read_into(view)
-        except WireFault as error:
-            raise _httpx_error(error) from error
+        return await self._connection.read_into(view)
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        view = memoryview(bytearray(_CHUNK_BYTES))
-        while count := await self.read_into(view):
-            yield bytes(view[:count])
+        view = memoryview(bytearray(CHUNK_BYTES))
+        try:
+            while count := await self.read_into(view):
+                yield bytes(view[:count])
+        except WireFault as error:
+            raise _httpx_error(error) from error
 
     async def aclose(self) -> None:
         connection, self._connection = self._connection, None
@@ -216,59 +158,15 @@ class _Pieces:
                 self._rest = memoryview(await anext(self._pieces))
             except StopAsyncIteration:
                 return 0
+            except httpx.RemoteProtocolError as error:
+                cut = "without sending complete" in str(error)
+                raise (CutShort if cut else BadHttp)(str(error)) from error
+            except (httpx.HTTPError, OSError) as error:
+                raise WireFault(str(error)) from error
         count = min(len(view), len(self._rest))
         view[:count] = self._rest[:count]
         self._rest = self._rest[count:]
         return count
-
-
-class _Body:
-    """A body under the idle and slow limits, its faults named."""
-
-    def __init__(self, response: httpx.Response, client: "HttpClient") -> None:
-        stream = response.stream
-        self._source: _Source = stream if isinstance(stream, _WireStream) else _Pieces(response)
-        self._client = client
-        self._waited_s = 0.0
-        self._received = 0
-
-    async def read_into(self, view: memoryview) -> int:
-        """See `FileStream.read_into`."""
-        limits, client = self._client.limits, self._client
-        asked = time.monotonic()
-        try:
-            count = self._source.take(view)
-            if count is None:
-                async with asyncio.timeout(limits.idle_timeout_s):
-                    count = await self._source.read_into(view)
-        except TimeoutError as error:
-            raise client.unreachable(
-                f"sent nothing for {limits.idle_timeout_s:g} s", "stalled"
-            ) from error
-        except httpx.RemoteProtocolError as error:
-            if "without sending complete" in str(error):
-                raise client.unreachable("closed the connection in mid-file", "cut") from error
-            raise client.bad_http(error) from error
-        except (httpx.HTTPError, OSError) as error:
-            raise client.unreachable("dropped the connection", "reset") from error
-        if not count:
-            client.keeps_a_connection = True
-            return 0
-        self._waited_s += time.monotonic() - asked
-        self._received += count
-        if self._waited_s >= limits.slow_window_s:
-            if self._received < limits.slow_bytes_per_s * self._waited_s:
-                raise client.unreachable(
-                    f"sent only {self._received} bytes in {self._waited_s:.0f} s", "slow"
-                )
-            self._waited_s, self._received = 0.0, 0
-        return count
-
-    async def chunks(self) -> AsyncIterator[bytes]:
-        """See `FileStream.chunks`."""
-        view = memoryview(bytearray(_CHUNK_BYTES))
-        while count := await self.read_into(view):
-            yield bytes(view[:count])
 
 
 class _BearerAuth(httpx.Auth):
@@ -421,7 +319,8 @@ class HttpClient:
         sending = self._transport.handle_async_request(request)
         response = await self._within(sending, self.limits.header_timeout_s)
         try:
-            yield FileStream(response, _Body(response, self), self.limits)
+            body = self._received(response)
+            yield FileStream(response.status_code, _lower(response.headers), body, self.limits)
         finally:
             await response.aclose()
 
@@ -437,7 +336,7 @@ class HttpClient:
         try:
             good = response.status_code == httpx.codes.OK
             body = Body(response.headers.get("content-encoding", ""), max_bytes, good)
-            async for piece in _Body(response, self).chunks():
+            async for piece in self._received(response).chunks():
                 if not body.add(piece):
                     break
                 if on_progress:
@@ -447,6 +346,14 @@ class HttpClient:
             raise self.unreachable(str(error), error.reason) from error
         finally:
             await response.aclose()
+
+    def _received(self, response: httpx.Response) -> Receiver:
+        stream = response.stream
+        source = stream if isinstance(stream, _WireStream) else _Pieces(response)
+        return Receiver(source, self.limits, self.unreachable, self._keep)
+
+    def _keep(self) -> None:
+        self.keeps_a_connection = True
 
     async def _send(
         self, request: httpx.Request, auth: httpx.Auth | None, timeout_s: float
@@ -477,17 +384,13 @@ class HttpClient:
             case httpx.ConnectError() | ssl.SSLError():
                 return connect_error(error, host, self._proxy)
             case httpx.RemoteProtocolError() if "without sending a response" not in str(error):
-                return self.bad_http(error)
+                return self.unreachable(broken_http(error), "bad-http")
             case httpx.UnsupportedProtocol() | httpx.InvalidURL():
                 return self.unreachable("redirects to an unreadable address", "bad-http")
             case _ if kept:
                 return self.unreachable("closed the idle connection", "dropped")
             case _:
                 return self.unreachable("closed the connection without an answer", "reset")
-
-    def bad_http(self, error: Exception) -> Unreachable:
-        """The server does not speak HTTP as it must."""
-        return self.unreachable(f"sent broken HTTP ({clean(str(error))})", "bad-http")
 
     def unreachable(self, what: str, reason: str) -> Unreachable:
         """The server did something that ends the request."""

@@ -20,11 +20,12 @@ from preventad_tui.core.errors import (
     Unreachable,
 )
 from preventad_tui.core.folder import OutputFolder
-from preventad_tui.core.http import FileStream, HttpClient
+from preventad_tui.core.http import HttpClient
 from preventad_tui.core.json_text import read_error_text
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import FileKind
 from preventad_tui.core.partial import Partial
+from preventad_tui.core.receiving import FileStream
 from preventad_tui.core.text import clean
 
 BINARY = frozenset({FileKind.NIFTI, FileKind.MINC})
