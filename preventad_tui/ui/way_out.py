@@ -5,8 +5,11 @@ import signal
 import time
 from typing import TYPE_CHECKING
 
+from rich.text import Text
+
 from preventad_tui.core.commands import Stop
 from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.text import clean
 from preventad_tui.ui.screens.confirm import ConfirmModal
 
 if TYPE_CHECKING:
@@ -71,4 +74,12 @@ class WayOut:
                 await app.workspace.aclose()
         except TimeoutError:
             pass  # a child that does not end in time is ended by the system after us
-        app.exit(return_code=int(code))
+        app.exit(
+            return_code=int(code), message=Text(last) if (last := self._last_words()) else None
+        )
+
+    def _last_words(self) -> str:
+        """What is left and what to do, for the shell; nothing where all is done."""
+        run = self._app.bridge.run
+        summary = run.summary if run else None
+        return clean(summary.sentence) if summary and summary.exit_code else ""

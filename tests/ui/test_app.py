@@ -99,11 +99,13 @@ async def test_after_a_finished_run_the_exit_code_is_the_runs(ui: Any) -> None:
         await ui.wait_entered(pilot)
         engine = ui.FakeEngine()
         ui.start(app, engine)
-        engine.finish(ExitCode.SOME_FAILED, failed=1)
+        engine.finish(ExitCode.SOME_FAILED, failed=1, sentence="1 file failed.")
         await ui.wait_for(pilot, lambda: app.bridge.run.summary)
         await pilot.press("q")
         await ui.wait_for(pilot, lambda: app.return_code is not None)
         assert app.return_code == ExitCode.SOME_FAILED
+        # What is left stands on the terminal when the screen is gone.
+        assert [str(one) for one in app._exit_renderables] == ["1 file failed."]
 
 
 async def test_an_ended_token_asks_once_and_the_same_run_goes_on(ui: Any) -> None:
