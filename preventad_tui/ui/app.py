@@ -156,7 +156,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.call_later(self._do, "plan")
 
     def _tick(self) -> None:
-        if isinstance(self.screen, MainScreen):
+        # Before the first screen and after the last there is none.
+        if self.screen_stack and isinstance(self.screen, MainScreen):
             show_banner(self.screen, log_trouble.sentence)
         update = self.bridge.poll()
         if update is None:
