@@ -11,6 +11,7 @@ from terminal import start
 
 IMAGES = 26_529  # with a sidecar each: 53,058 files, as many as the whole study has
 WATCHED_S = 6.0
+MEMORY_ROUNDS = 2  # not a ratio, and no machine's load changes it
 
 
 def state(table: Table, peers: Peers, work: Path, rounds: int) -> None:
@@ -35,7 +36,7 @@ def memory(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     study = make_study(work / "whole", IMAGES, 2048, sidecars=True, one_body=True)
     resumed, shown = [], []
     with Front(study) as front:
-        for number in range(rounds):
+        for number in range(min(rounds, MEMORY_ROUNDS)):
             out = work / f"out{number}"
             made = [sys.executable, HERE / "whole_child.py", study.root, front.origin(), out]
             run_child(made, env=peers.environment())
