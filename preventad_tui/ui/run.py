@@ -35,7 +35,12 @@ def run_interface(settings: "Settings") -> int:
     app = PreventADApp(Workspace(settings), theme=theme)
     loop = asyncio.new_event_loop()
     asyncio.set_event_loop(loop)
-    app.run(mouse=settings.mouse, loop=loop)
+    try:
+        app.run(mouse=settings.mouse, loop=loop)
+    except OSError as error:
+        if error.errno != errno.EIO:
+            raise
+        # The last words found no terminal any more; the app had ended in order before.
     code = app.return_code
     code = ExitCode.INTERNAL if code is None else code
     end_threads(code)
