@@ -1,11 +1,17 @@
 """What the plan's screen counts in a thread, and the warnings that follow from it."""
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from preventad_tui.core.advice import OUTLASTS_LOGIN, advice, expected_s, outlasts_login
+from preventad_tui.core.advice import (
+    OUTLASTS_LOGIN,
+    advice,
+    expected_s,
+    missing_since,
+    outlasts_login,
+)
 from preventad_tui.core.folder import FolderIdentity
 from preventad_tui.core.folder_look import FolderLook, look_at_folder, read_quota
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions
@@ -23,12 +29,16 @@ _TYPE_NOW = (
 
 @dataclass(frozen=True, slots=True)
 class Counted:
-    """A plan with what it was made of."""
+    """A plan without its items (they weigh as much as the ledger), and what it was made of.
+
+    `missing_since` is the day when the last of the missing files was still known to be there.
+    """
 
     plan: Plan
     look: FolderLook | None
     quota: tuple[Clean, ...]
     fieldmap_bytes: int | None
+    missing_since: str
 
 
 def count_plan(
@@ -45,8 +55,11 @@ def count_plan(
         look = look_at_folder(folder, identity)
     if quota is None:
         quota = read_quota(workspace.settings.quota_command)
-    plan = choice.plan(look.view if look else FolderView(), options)
-    return Counted(plan, look, quota, choice.bytes_of(plan.left_out_fieldmaps))
+    view = look.view if look else FolderView()
+    plan = choice.plan(view, options)
+    fieldmap_bytes = choice.bytes_of(plan.left_out_fieldmaps)
+    since = missing_since(plan, view)
+    return Counted(replace(plan, items=()), look, quota, fieldmap_bytes, since)
 
 
 def warnings_of(

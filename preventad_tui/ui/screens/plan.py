@@ -13,7 +13,6 @@ from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.widgets import Static
 
-from preventad_tui.core.advice import missing_since
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.errors import FolderInUse, PreventADError
 from preventad_tui.core.folder_look import FolderLook
@@ -85,6 +84,7 @@ class PlanScreen(Modal[PlanOutcome]):
         self._proposed = proposed or Path.cwd() / NEW_FOLDER
         self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
+        self._refused = ""
         self._options = PlanOptions()
         self._sheet = PlanSheet(clean(""), clean(""), rate_bytes_per_s=rate_bytes_per_s)
 
@@ -140,9 +140,14 @@ class PlanScreen(Modal[PlanOutcome]):
     def _counted(self, folder: Path | None, options: PlanOptions, counted: Counted) -> None:
         if not self.is_running or (folder, options) != (self._folder, self._options):
             return
-        self._look, plan, quota = counted.look, counted.plan, counted.quota
-        more = counted.fieldmap_bytes
-        self._sheet = replace(self._sheet, plan=plan, quota=quota, fieldmap_bytes=more)
+        self._look = counted.look
+        self._sheet = replace(
+            self._sheet,
+            plan=counted.plan,
+            quota=counted.quota,
+            fieldmap_bytes=counted.fieldmap_bytes,
+            missing_since=counted.missing_since,
+        )
         self._show()
 
     def _show(self, trouble: str = "") -> None:
@@ -154,14 +159,13 @@ class PlanScreen(Modal[PlanOutcome]):
             self._sheet,
             folder=path,
             folder_note=note,
-            trouble=trouble or (look.trouble if look else ""),
+            trouble=trouble or self._refused or (look.trouble if look else ""),
             missing=self._options.missing,
             check_updates=self._options.check_updates,
         )
         if look is not None and self._sheet.plan is not None:
             self._sheet = replace(
                 self._sheet,
-                missing_since=missing_since(self._sheet.plan, look.view),
                 warnings=warnings_of(self._sheet, self._sheet.plan, look, self.tui.workspace),
             )
         self._draw()
@@ -192,6 +196,7 @@ class PlanScreen(Modal[PlanOutcome]):
     def _take_folder(self, answer: tuple[str, ...] | None) -> None:
         if answer and answer[0]:
             self._folder = Path(os.path.abspath(os.path.expanduser(answer[0])))
+            self._refused = ""
             self._sheet = replace(self._sheet, plan=None)
             self._recount(look_again=True)
 
@@ -259,6 +264,7 @@ class PlanScreen(Modal[PlanOutcome]):
             self._show("Nothing is ticked: press escape and tick what you want with space.")
         else:
             self._show_line("opening the folder ...")
+            self._look, self._refused = None, ""  # its room is needed: it is looked at anew
             self._start(self._folder, self._options, force=False)
 
     def _show_line(self, note: str) -> None:
@@ -281,12 +287,16 @@ class PlanScreen(Modal[PlanOutcome]):
         except FolderInUse as error:
             say(self._in_use, error)
         except PreventADError as error:
-            say(self._show, str(error))
+            say(self._not_started, str(error))
         else:
             say(self._started, thread, plan)
 
+    def _not_started(self, refused: str) -> None:
+        self._refused = refused
+        self._recount(look_again=True)
+
     def _in_use(self, error: FolderInUse) -> None:
-        self._show(str(error))
+        self._not_started(str(error))
         if error.reason == "abandoned" and self._folder is not None:
             path, options = self._folder, self._options
             self.tui.ask(
