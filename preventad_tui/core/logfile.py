@@ -129,7 +129,6 @@ def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Lo
     """
     logger = logging.getLogger(LOGGER)
     close_log()
-    log_trouble.sentence = ""
     try:
         if own_folder:
             ensure_private_dir(path.parent)
@@ -162,7 +161,8 @@ def _install(handler: logging.Handler, *, debug: bool) -> None:
 
 
 def close_log() -> None:
-    """Stop logging and close the file."""
+    """Stop logging and close the file; whatever its trouble was ends with it."""
+    log_trouble.sentence = ""
     for name in (LOGGER, *_LIBRARIES):
         logger = logging.getLogger(name)
         for handler in list(logger.handlers):

@@ -13,12 +13,18 @@ from preventad_tui.core.errors import NotWritable
 JWT = "eyJhbGciOiJIUzI1NiJ9.eyJ1c2VyIjoiZGVtbyJ9.c2lnbmF0dXJlLWNhbmFyeQ"
 
 
+@pytest.fixture(autouse=True)
+def nothing_stays() -> Iterator[None]:
+    """The log and its trouble are the process's: no other test must see them."""
+    yield
+    logfile.close_log()
+
+
 @pytest.fixture
-def log(tmp_path: Path) -> Iterator[Path]:
+def log(tmp_path: Path) -> Path:
     path = tmp_path / "logs" / "preventad-tui.log"
     logfile.open_log(path, own_folder=True, debug=True)
-    yield path
-    logfile.close_log()
+    return path
 
 
 @pytest.mark.parametrize(
