@@ -5,6 +5,7 @@ Heavy imports wait inside the functions, so that `--help` and `--version` answer
 
 import argparse
 import dataclasses
+import gc
 import os
 import sys
 import threading
@@ -19,6 +20,7 @@ from preventad_tui.core.text import clean
 from preventad_tui.options import build_parser
 from preventad_tui.terminal import prepare_terminal, terminal_fault
 
+GC_THRESHOLD = 10_000
 _OFFLINE = frozenset({"status", "selections"})
 _NOT_SETTINGS = frozenset(
     {
@@ -48,6 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
+    # Catalogue, ledger and plan are hundreds of thousands of objects that stay: Python's own
+    # threshold of 700 has them looked through again and again while they are made.
+    gc.set_threshold(GC_THRESHOLD)
     options = build_parser().parse_args(arguments)
     disarm_environment()
     deny_core_dumps()

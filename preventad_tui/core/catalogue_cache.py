@@ -1,36 +1,34 @@
 """The catalogue as it was read last, kept so that the next start shows it at once.
 
-One JSON file a server, project and type, with a format number; what cannot be read, or does not
-have the digest that it says, counts as not there.
+One file a server, project and type, of two JSON lines: the format and the MD5 of the second line,
+then the catalogue. What cannot be read, or does not have that MD5, counts as not there.
 """
 
 import hashlib
 import json
-import sys
 from itertools import groupby
 from pathlib import Path
+from sys import intern
 from typing import Any
 
-from preventad_tui.core.catalogue import digest_of
 from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, ReleaseFile, Session
 from preventad_tui.core.paths import ensure_private_dir, write_private
 
-FORMAT = 2
+FORMAT = 3
 
 
 def load(server_identity: str, project: str, data_type: DataType, folder: Path) -> Catalogue | None:
     """The cached catalogue, or None where there is none that is whole and of this format."""
     path = _path(server_identity, project, data_type, folder)
     try:
-        value = json.loads(path.read_bytes())
-        if value["format"] != FORMAT:
+        head, _, body = path.read_bytes().partition(b"\n")
+        if json.loads(head) != _head(body):
             return None
-        catalogue = _read(value)
-        whole = digest_of(catalogue.images) == catalogue.digest
+        catalogue = _read(json.loads(body))
     except (OSError, ValueError, LookupError, TypeError, AttributeError, RecursionError):
         return None
     meant = (catalogue.server, catalogue.project, catalogue.type)
-    return catalogue if whole and meant == (server_identity, project, data_type) else None
+    return catalogue if meant == (server_identity, project, data_type) else None
 
 
 def save(catalogue: Catalogue, folder: Path) -> None:
@@ -41,7 +39,12 @@ def save(catalogue: Catalogue, folder: Path) -> None:
     """
     ensure_private_dir(folder)
     path = _path(catalogue.server, catalogue.project, catalogue.type, folder)
-    write_private(path, json.dumps(_value(catalogue), separators=(",", ":")).encode())
+    body = json.dumps(_value(catalogue), separators=(",", ":")).encode()
+    write_private(path, json.dumps(_head(body)).encode() + b"\n" + body)
+
+
+def _head(body: bytes) -> dict[str, Any]:
+    return {"format": FORMAT, "md5": hashlib.md5(body, usedforsecurity=False).hexdigest()}
 
 
 def _path(server: str, project: str, data_type: DataType, folder: Path) -> Path:
@@ -50,8 +53,15 @@ def _path(server: str, project: str, data_type: DataType, folder: Path) -> Path:
 
 
 def _value(catalogue: Catalogue) -> dict[str, Any]:
+    kinds: dict[tuple[Any, ...], int] = {}
+    images = [
+        [
+            *session,
+            [[kinds.setdefault(_kind(one), len(kinds)), one.minc_name, one.name] for one in found],
+        ]
+        for session, found in groupby(catalogue.images, lambda one: (one.candidate, one.visit))
+    ]
     return {
-        "format": FORMAT,
         "server": catalogue.server,
         "project": catalogue.project,
         "type": catalogue.type,
@@ -67,53 +77,36 @@ def _value(catalogue: Catalogue) -> dict[str, Any]:
             [one.candidate, one.pscid, one.site, one.entry] for one in catalogue.candidates
         ],
         "sessions": [[one.candidate, one.visit, one.links, one.date] for one in catalogue.sessions],
-        "images": [
-            [candidate, visit, [_image_row(image) for image in images]]
-            for (candidate, visit), images in groupby(
-                catalogue.images, lambda image: (image.candidate, image.visit)
-            )
-        ],
+        "kinds": list(kinds),
+        "images": images,
     }
 
 
-def _image_row(image: Image) -> list[Any]:
-    return [
-        image.scan_type,
-        image.modality,
-        image.subfolder,
-        image.minc_name,
-        image.name,
-        image.qc_status,
-        image.qc_selected,
-        image.tails,
-    ]
+def _kind(image: Image) -> tuple[Any, ...]:
+    """What most images of a scan type have in common: kept once for all of them."""
+    common = image.scan_type, image.modality, image.subfolder
+    return (*common, image.tails, image.qc_status, image.qc_selected)
 
 
 def _read(value: dict[str, Any]) -> Catalogue:
+    kinds = [
+        (
+            intern(scan_type),
+            intern(modality),
+            intern(subfolder),
+            tuple(tails),
+            intern(qc),
+            intern(by),
+        )
+        for scan_type, modality, subfolder, tails, qc, by in value["kinds"]
+    ]
     images: list[Image] = []
-    intern = sys.intern
-    known: dict[tuple[str, ...], tuple[str, ...]] = {}
-
-    def shared(tails: tuple[str, ...]) -> tuple[str, ...]:
-        return known.setdefault(tails, tails)
-
     for candidate, visit, rows in value["images"]:
         candidate, visit = intern(candidate), intern(visit)
-        for scan_type, modality, subfolder, minc_name, name, qc, selected, tails in rows:
-            images.append(
-                Image(
-                    candidate,
-                    visit,
-                    intern(scan_type),
-                    intern(modality),
-                    intern(subfolder),
-                    minc_name,
-                    name,
-                    shared(tuple(tails)),
-                    intern(qc),
-                    intern(selected),
-                )
-            )
+        for kind, minc_name, name in rows:
+            scan_type, modality, subfolder, tails, qc, by = kinds[kind]
+            place = candidate, visit, scan_type, modality, subfolder, minc_name, name
+            images.append(Image(*place, tails, qc, by))
     return Catalogue(
         server=value["server"],
         project=value["project"],

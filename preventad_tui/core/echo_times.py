@@ -25,7 +25,6 @@ from typing import Any
 
 from preventad_tui.core.asking import ask_json, is_about_the_answer
 from preventad_tui.core.bids_names import magnitude_pairs, named_pair, sidecar_link
-from preventad_tui.core.engine.retry import backoff_s
 from preventad_tui.core.errors import NoPermission, NotLoris, ServerError, Unreachable
 from preventad_tui.core.http import HttpClient
 from preventad_tui.core.layout import image_files
@@ -33,6 +32,7 @@ from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import Catalogue, DataType, Image
 from preventad_tui.core.paths import ensure_private_dir, write_private
+from preventad_tui.core.retry import backoff_s
 
 EchoTimes = dict[str, float | None]
 """Seconds by sidecar link; None where the sidecar is missing or does not say."""

@@ -8,7 +8,7 @@ import asyncio
 import dataclasses
 from collections.abc import Callable, Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from preventad_tui.core import catalogue_cache
 from preventad_tui.core.before_account import BeforeAccount
@@ -23,7 +23,6 @@ from preventad_tui.core.echo_times import (
     keep_answers,
     load_answers,
 )
-from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
@@ -33,6 +32,9 @@ from preventad_tui.core.paths import cache_dir, digests_dir, free_bytes_at
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.server import DEMO
 from preventad_tui.core.text import plural
+
+if TYPE_CHECKING:
+    from preventad_tui.core.engine import EngineThread
 
 _WHOLE_EVERY_S = 86_400.0
 
@@ -246,8 +248,11 @@ class Workspace(BeforeAccount):
             self.folder.close()
             self.folder = None
 
-    def engine(self, plan: Plan, folder: OutputFolder, **overrides: Any) -> EngineThread:
+    def engine(self, plan: Plan, folder: OutputFolder, **overrides: Any) -> "EngineThread":
         """A run over a plan, not started yet; `overrides` are fields of `EngineSettings`."""
+        # Here, since the first paint of the browser does not wait for what only a run needs.
+        from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
+
         defaults = EngineSettings(
             jobs=self.settings.jobs,
             rate_limit=self.settings.rate_limit,

@@ -18,6 +18,7 @@ from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused, Resum
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
 from preventad_tui.core.paths import state_dir
 from preventad_tui.ui.actions import Action, Place, bindings_of
+from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
 from preventad_tui.ui.line_budget import LineBudget, counting
@@ -87,21 +88,27 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     # Screens
 
-    def on_mount(self) -> None:
-        """Start: key changes, signals, the tick, the login screen."""
+    async def on_mount(self) -> None:
+        """Start: key changes, signals, the tick; the browser with a token that works, or login."""
         self.set_keymap(self.keymap)
         self._way_out.take_signals()
         self.set_interval(POLL_S, self._tick)
-        self.push_screen(LoginScreen())
+        settings = self.workspace.settings
+        arrival = Arrival(self.workspace) if settings.server and not settings.catalogue else None
+        if arrival and await arrival.is_in_at_once():
+            self.enter_browser()
+        else:
+            self.push_screen(LoginScreen(arrival))
 
     def enter_browser(self) -> None:
-        """Leave the login screen for the browser."""
+        """Leave the login screen, if one is shown, for the browser."""
         from preventad_tui.ui.screens.browser import BrowserScreen
         from preventad_tui.ui.screens.transfers import TransfersScreen
 
         self.install_screen(BrowserScreen(), "browser")
         self.install_screen(TransfersScreen(), "transfers")
-        self.switch_screen("browser")
+        shows_login = self.screen_stack and isinstance(self.screen, LoginScreen)
+        (self.switch_screen if shows_login else self.push_screen)("browser")
 
     @property
     def is_entered(self) -> bool:

@@ -1,6 +1,7 @@
 """The catalogue: sorted, indexed, found by name, compared, and kept on disk."""
 
 import dataclasses
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -167,19 +168,32 @@ def test_a_cache_that_is_not_whole_counts_as_none(built: Catalogue, tmp_path: Pa
         return catalogue_cache.load("demo", "loris", DataType.BIDS, tmp_path) is not None
 
     assert loads()
-    value = json.loads(whole)
+    head, _, body = whole.partition(b"\n")
+    value = json.loads(body)
+
+    def signed(content: object, shift: int = 0) -> bytes:
+        line = json.dumps(content).encode()
+        md5 = hashlib.md5(line, usedforsecurity=False).hexdigest()
+        this = {"format": catalogue_cache.FORMAT + shift, "md5": md5}
+        return json.dumps(this).encode() + b"\n" + line
+
+    file.write_bytes(signed(value))
+    assert loads()
     for spoilt in (
         whole[:-10],
         b"",
         b"[]",
         b"null",
         b"[" * 100_000,
+        head,
+        body,
         whole.replace(b"_001.mnc", b"_009.mnc", 1),
-        json.dumps(value | {"format": catalogue_cache.FORMAT + 1}).encode(),
-        json.dumps(value | {"images": [[1, 2]]}).encode(),
-        json.dumps(value | {"images": {"a": 1}}).encode(),
-        json.dumps(value | {"candidates": [[1, 2, 3, 4, 5]]}).encode(),
-        json.dumps({key: value[key] for key in value if key != "sessions"}).encode(),
+        signed(value, shift=1),
+        signed(value | {"images": [[1, 2]]}),
+        signed(value | {"images": {"a": 1}}),
+        signed(value | {"candidates": [[1, 2, 3, 4, 5]]}),
+        signed({key: value[key] for key in value if key != "sessions"}),
+        signed([]),
     ):
         file.write_bytes(spoilt)
         assert not loads(), spoilt[:60]

@@ -4,8 +4,8 @@ import random
 from dataclasses import fields
 
 from preventad_tui.core.engine import EngineSettings
-from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
 from preventad_tui.core.limits import ENVIRONMENT_VARIABLE, Limits, limits_from_environment
+from preventad_tui.core.retry import backoff_s, capped_wait_s
 
 SHIPPED = {
     "connect_timeout_s": 20,  # N3

@@ -19,7 +19,6 @@ from preventad_tui.core.engine.faults import (
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.notes import log_fault
 from preventad_tui.core.engine.outcome import Outcome, fault_outcome, file_ended, ledger_line
-from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
 from preventad_tui.core.engine.summary import NOT_ALLOWED
 from preventad_tui.core.engine.troubles import Troubles
 from preventad_tui.core.errors import (
@@ -33,6 +32,7 @@ from preventad_tui.core.events import Event, FileRetried
 from preventad_tui.core.folder import Finished
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.limits import Limits
+from preventad_tui.core.retry import backoff_s, capped_wait_s
 from preventad_tui.core.states import FileState
 
 _MOST_FORBIDDEN = 20

@@ -1,6 +1,6 @@
 """Log in: which server, who, and what is kept where."""
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -11,6 +11,7 @@ from textual.widgets import Input, Static
 from preventad_tui import __version__
 from preventad_tui.core.errors import PreventADError, UsageError
 from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.login_form import LOGIN_GROUP, LoginForm
@@ -18,6 +19,9 @@ from preventad_tui.ui.screens.login_keys import early, go_on_typing
 from preventad_tui.ui.widgets.controls import PushButton
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.server_choice import OTHER, ServerChoice
+
+if TYPE_CHECKING:
+    from preventad_tui.core.server import ServerInfo
 
 ACCOUNTS = {
     "open": "An account is a user name of this site: free, for all who accept its terms. "
@@ -53,6 +57,11 @@ class LoginScreen(MainScreen):
     HINTS = ("login.submit", "login.next_field", "app.help", "app.quit")
     BINDINGS: ClassVar[list[BindingType]] = early(bindings_of(Place.LOGIN))
 
+    def __init__(self, arrival: Arrival | None = None) -> None:
+        """`arrival`: what was begun with the settings' server, and is not over yet."""
+        super().__init__()
+        self._arrival = arrival
+
     def compose(self) -> ComposeResult:
         """Server, user, password, boxes, buttons, a sentence."""
         settings = self.tui.workspace.settings
@@ -72,7 +81,7 @@ class LoginScreen(MainScreen):
                     id="login-url",
                     select_on_focus=False,
                 )
-            yield LoginForm(username=settings.username)
+            yield LoginForm(username=settings.username, looks_later=True)
             with Horizontal(id="login-buttons", classes="gap"):
                 yield PushButton("Log in", id="login-do")
                 if settings.server != "demo":
@@ -90,7 +99,7 @@ class LoginScreen(MainScreen):
         self._asked = self._wanted
         self._show_address()
         self.form.focus_first_empty()
-        self._start(self._first_connect())
+        self._start(self._begin())
 
     @property
     def form(self) -> LoginForm:
@@ -127,25 +136,39 @@ class LoginScreen(MainScreen):
         if left and self._wanted and self._wanted != self._asked and self.is_current:
             self._start(self._connect())
 
+    async def _begin(self) -> None:
+        try:
+            await self._first_connect()
+        finally:
+            if self.is_current:  # a token that works needs no form, and no keyring loaded for it
+                self.form.look_for_keyring()
+
     async def _first_connect(self) -> None:
         workspace = self.tui.workspace
         wish = workspace.settings
         if wish.catalogue and not wish.username and not await workspace.has_login():
             self._browse_published()
             return
-        if not await self._connect():
+        wanted = self._wanted
+        if not wanted:
+            self.say("Type the server's address.")
             return
+        self.say(f"connecting to {wanted} ...")
+        arrival = self._arrival or Arrival(workspace)
+        try:
+            is_in = await arrival.ended()
+        except PreventADError as error:
+            self._connected = wanted if arrival.info else ""
+            self.say(str(error))
+            return
+        self._say_connected(wanted, arrival.info)
         if workspace.filled_in:
             # The demo's user and password are no secret; they are shown so that the screen is.
             self.form.fill_in(workspace.filled_in.username, "demo")
             self.query_one("#login-do").focus()
             self.say("This is the demo: press enter to log in.")
-            return
-        try:
-            if await workspace.try_stored_tokens():
-                await self._enter()
-        except PreventADError as error:
-            self.say(str(error))
+        elif is_in:
+            await self._enter()
 
     async def _connect(self) -> bool:
         wanted = self._wanted
@@ -160,9 +183,13 @@ class LoginScreen(MainScreen):
             self._connected = ""
             self.say(str(error))
             return False
-        self._connected = wanted
-        self.say(f"{info.server.origin.netloc} answers.")
+        self._say_connected(wanted, info)
         return True
+
+    def _say_connected(self, wanted: str, info: "ServerInfo | None") -> None:
+        self._connected = wanted
+        if info:
+            self.say(f"{info.server.origin.netloc} answers.")
 
     # The login
 

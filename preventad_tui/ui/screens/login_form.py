@@ -43,8 +43,12 @@ class LoginForm(Vertical):
 
         keyring: "KeyringState | None"
 
-    def __init__(self, *, username: str = "", keeps_password: bool = False) -> None:
+    def __init__(
+        self, *, username: str = "", keeps_password: bool = False, looks_later: bool = False
+    ) -> None:
+        """`looks_later`: the keyring's state waits for `look_for_keyring`."""
         super().__init__()
+        self._looks_later = looks_later
         self._username = username
         self._keeps_password = keeps_password
         self._busy = False
@@ -68,10 +72,16 @@ class LoginForm(Vertical):
         yield Static("keeps the password in memory, never on disk", classes="below", markup=False)
 
     def on_mount(self) -> None:
-        """Ask for the keyring's state without waiting for it."""
+        """Nothing is offered to be kept before there is a keyring."""
         self.query_one("#login-keep", TickBox).display = False
         self._say_keyring("looking for a keyring ...")
-        self.run_worker(self._look_for_keyring(), group="keyring", exit_on_error=False)
+        if not self._looks_later:
+            self.look_for_keyring()
+
+    def look_for_keyring(self) -> None:
+        """Ask for the keyring's state without waiting for it; loading it takes a tenth second."""
+        if self.is_running:
+            self.run_worker(self._look_for_keyring(), group="keyring", exit_on_error=False)
 
     @property
     def _workspace(self) -> "Workspace":

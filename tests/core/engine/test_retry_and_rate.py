@@ -7,8 +7,8 @@ import time
 import pytest
 
 from preventad_tui.core.engine.rate import RateLimit, RateMeter
-from preventad_tui.core.engine.retry import backoff_s, capped_wait_s
 from preventad_tui.core.limits import Limits
+from preventad_tui.core.retry import backoff_s, capped_wait_s
 
 
 def test_backoff_is_full_jitter_under_a_doubling_bound() -> None:
