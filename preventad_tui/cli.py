@@ -5,7 +5,6 @@ Heavy imports wait inside the functions, so that `--help` and `--version` answer
 
 import argparse
 import dataclasses
-import gc
 import os
 import sys
 import threading
@@ -15,12 +14,11 @@ from types import TracebackType
 from preventad_tui.core.config import Settings, load_settings
 from preventad_tui.core.errors import ExitCode, NotWritable, PreventADError, UsageError
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble, open_log, scrub
-from preventad_tui.core.process import deny_core_dumps, disarm_environment
+from preventad_tui.core.process import calm_collector, deny_core_dumps, disarm_environment
 from preventad_tui.core.text import clean
 from preventad_tui.options import build_parser
 from preventad_tui.terminal import prepare_terminal, terminal_fault
 
-GC_THRESHOLD = 10_000
 _OFFLINE = frozenset({"status", "selections"})
 _NOT_SETTINGS = frozenset(
     {
@@ -50,10 +48,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _main(arguments: Sequence[str] | None) -> int:
-    # Catalogue, ledger and plan are hundreds of thousands of objects that stay: Python's own
-    # threshold of 700 has them looked through again and again while they are made.
-    gc.set_threshold(GC_THRESHOLD)
     options = build_parser().parse_args(arguments)
+    calm_collector()
     disarm_environment()
     deny_core_dumps()
     _install_crash_hooks()

@@ -226,6 +226,7 @@ class HttpClient:
         self.limits = limits
         self.keeps_a_connection = False
         self._base_url = origin.url + base_path
+        self._tokens = tokens
         self._auth = _BearerAuth(origin, tokens)
         self._proxy = proxy_for(origin)
         context = ssl_context or context_for(origin, ca_file)
@@ -249,7 +250,8 @@ class HttpClient:
             timeout=self._timeout,
         )
         self._origin_url = httpx.URL(origin.url)
-        self._file_headers = [("Host", self._origin_url.netloc.decode()), *_HEADERS.items()]
+        self._file_headers = httpx.Headers()
+        self._file_headers_token: Secret | None = None
         self._file_extensions = {"timeout": self._timeout.as_dict()}
 
     async def __aenter__(self) -> "HttpClient":
@@ -301,13 +303,14 @@ class HttpClient:
     async def stream(self, link: str, *, if_none_match: str = "") -> AsyncIterator[FileStream]:
         """Ask for a file; leaving the context early closes the connection.
 
-        `if_none_match` is a stored ETag, sent as it came (LORIS compares the whole header).
+        `if_none_match` is a stored ETag, sent as it came (LORIS compares the whole header). One
+        that cannot be a header's value, from a ledger that others can write, is no condition.
         """
         # Past httpx's client, which costs more than all else that a small file needs; its rules
         # (no cookies, no redirects, a token for this origin only) hold by what is left out.
-        headers = [*self._file_headers, self._auth.header()]
-        if if_none_match:
-            headers.append(("If-None-Match", if_none_match))
+        headers = self._headers_for_files()
+        if if_none_match.isascii() and if_none_match.isprintable() and if_none_match:
+            headers["If-None-Match"] = if_none_match
         target = self._url(link).removeprefix(self.origin.url).encode()
         request = httpx.Request(
             "GET",
@@ -323,6 +326,14 @@ class HttpClient:
             yield FileStream(response.status_code, _lower(response.headers), body, self.limits)
         finally:
             await response.aclose()
+
+    def _headers_for_files(self) -> httpx.Headers:
+        """A copy of what every request for a file begins with, made anew for a new token."""
+        if self._file_headers_token is not self._tokens.token or not self._file_headers:
+            host = ("Host", self._origin_url.netloc.decode())
+            self._file_headers = httpx.Headers([host, *_HEADERS.items(), self._auth.header()])
+            self._file_headers_token = self._tokens.token
+        return self._file_headers.copy()
 
     async def _whole(
         self,

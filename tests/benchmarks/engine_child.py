@@ -18,10 +18,12 @@ from preventad_tui.core.engine import EngineThread
 from preventad_tui.core.events import FileEnded
 from preventad_tui.core.model import FileKind
 from preventad_tui.core.plan import Plan
+from preventad_tui.core.process import calm_collector
 from preventad_tui.core.workspace import Workspace
 
 
 def main() -> None:
+    calm_collector()  # as the program's own start does
     wish = json.loads(sys.argv[1])
     out = Path(wish["out"])
     settings = Settings(

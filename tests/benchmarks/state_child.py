@@ -19,6 +19,7 @@ from preventad_tui.core.ledger import LedgerLine, load_ledger
 from preventad_tui.core.listing_bids import read_bids_listing
 from preventad_tui.core.model import DataType
 from preventad_tui.core.plan import Action, FolderView, PlanOptions, make_plan
+from preventad_tui.core.process import calm_collector
 from preventad_tui.core.states import FileState
 
 IMAGES = 26_529  # with a sidecar each: 53,058 files, as many as the whole study has
@@ -28,6 +29,7 @@ BODY = bytes(2048)
 
 
 def main() -> None:
+    calm_collector()  # as the program's own start does
     work = Path(sys.argv[1])
     study = make_study(work / "study", IMAGES, 0, sidecars=True)
     listing = read_bids_listing(json.loads((study.root / "bids.json").read_text()), "here")

@@ -112,6 +112,25 @@ async def json_answer(writer: asyncio.StreamWriter, _head: bytes) -> None:
     )
 
 
+@pytest.mark.parametrize("etag", ["a\r\nX-Other: 1", "a\nb", "é", "\x1b[2J"])
+async def test_an_etag_that_is_no_header_value_is_no_condition(etag: str) -> None:
+    async with listening(json_answer) as listener, client_of(listener.origin) as client:
+        await read_file(client, if_none_match=etag)
+    (head,) = listener.heads
+    assert b"If-None-Match" not in head
+    assert b"X-Other" not in head
+
+
+async def test_a_new_token_is_in_the_next_request() -> None:
+    async with listening(json_answer) as listener:
+        tokens = TokenBox(Secret("aaaa.bbbb.cccc"))
+        async with HttpClient(listener.origin, "/api", tokens, limits=LIMITS) as client:
+            await read_file(client)
+            tokens.token = Secret("dddd.eeee.ffff")
+            await read_file(client)
+    assert b"\r\nAuthorization: Bearer dddd.eeee.ffff\r\n" in listener.heads[1]
+
+
 async def test_headers_are_those_that_every_loris_understands() -> None:
     async with listening(json_answer) as listener, client_of(listener.origin) as client:
         await get(client)
