@@ -1,4 +1,7 @@
-"""The application object: wiring, screens, the engine's tick, the way out."""
+"""The application object: wiring, screens, the engine's tick, the way out.
+
+Screens that the browser's first paint does not need are imported where they are shown.
+"""
 
 import time
 from collections.abc import Callable
@@ -25,10 +28,6 @@ from preventad_tui.ui.line_budget import LineBudget, counting
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
-from preventad_tui.ui.screens.help import HelpModal
-from preventad_tui.ui.screens.login import LoginScreen
-from preventad_tui.ui.screens.login_again import LoginModal
-from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.terminal import has_job_control
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
 from preventad_tui.ui.way_out import WayOut
@@ -98,6 +97,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         if arrival and await arrival.is_in_at_once():
             self.enter_browser()
         else:
+            from preventad_tui.ui.screens.login import LoginScreen
+
             self.push_screen(LoginScreen(arrival))
 
     def enter_browser(self) -> None:
@@ -107,7 +108,8 @@ class PreventADApp(App[None], inherit_bindings=False):
 
         self.install_screen(BrowserScreen(), "browser")
         self.install_screen(TransfersScreen(), "transfers")
-        shows_login = self.screen_stack and isinstance(self.screen, LoginScreen)
+        screen = self.screen if self.screen_stack else None
+        shows_login = isinstance(screen, MainScreen) and Place.LOGIN in screen.PLACES
         (self.switch_screen if shows_login else self.push_screen)("browser")
 
     @property
@@ -192,6 +194,8 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def ask_login(self, sentence: str) -> None:
         """Ask for user and password over whatever is shown; one such question at a time."""
+        from preventad_tui.ui.screens.login_again import LoginModal
+
         if not any(isinstance(screen, LoginModal) for screen in self.screen_stack):
             self.push_screen(LoginModal(sentence), self._logged_in_again)
 
@@ -231,11 +235,15 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def action_help(self) -> None:
         """Show the keys of this screen."""
+        from preventad_tui.ui.screens.help import HelpModal
+
         if isinstance(self.screen, Placed) and not isinstance(self.screen, HelpModal):
             self.push_screen(HelpModal((*self.screen.PLACES, Place.APP)))
 
     def action_palette(self) -> None:
         """Find a command by its name."""
+        from preventad_tui.ui.screens.palette import PaletteModal
+
         if isinstance(self.screen, Placed) and not isinstance(self.screen, PaletteModal):
             places = (*self.screen.PLACES, Place.APP)
             self.push_screen(PaletteModal(places), self._palette_chose)

@@ -1,4 +1,7 @@
-"""Opens what was saved: the last session, a named selection; compares it with the catalogue."""
+"""Opens what was saved: the last session, a named selection; compares it with the catalogue.
+
+Its screens are imported when they are shown: the browser's first paint does not wait for them.
+"""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,9 +21,6 @@ from preventad_tui.core.saved import (
 )
 from preventad_tui.core.selection import Rules
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.screens.fields import Field, FieldsModal
-from preventad_tui.ui.screens.resume import ResumeScreen
-from preventad_tui.ui.screens.selections import SelectionsModal
 
 if TYPE_CHECKING:
     from preventad_tui.ui.screens.browser import BrowserScreen
@@ -57,6 +57,8 @@ class Opener:
             return None
         if last is None:
             return None
+        from preventad_tui.ui.screens.resume import ResumeScreen
+
         session = last
         self._screen.app.push_screen(
             ResumeScreen(session, shown_name(session.selection, self.folder)),
@@ -77,6 +79,8 @@ class Opener:
 
     def ask_which(self) -> None:
         """Show the saved selections; open the one that is chosen."""
+        from preventad_tui.ui.screens.selections import SelectionsModal
+
         self._screen.app.push_screen(SelectionsModal(self.folder), self._chosen)
 
     def _chosen(self, saved: SavedSelection | None) -> None:
@@ -136,6 +140,8 @@ class Opener:
 
     def ask_name(self) -> None:
         """Ask for a name and a note, and save the selection."""
+        from preventad_tui.ui.screens.fields import Field, FieldsModal
+
         choice = self._screen.choice
         if choice is None or choice.selection.is_empty:
             self._screen.tui.tell("Nothing is ticked yet, so there is nothing to save.")

@@ -1,15 +1,17 @@
-"""The browser's way to coverage and study design, and what it does with their answers."""
+"""The browser's way to coverage and study design, and what it does with their answers.
+
+They are imported when they are shown: the browser's first paint does not wait for them.
+"""
 
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.selection import Rules
 from preventad_tui.core.text import plural
-from preventad_tui.ui.screens.coverage import CoverageOutcome, CoverageScreen
-from preventad_tui.ui.screens.design import DesignScreen
 
 if TYPE_CHECKING:
     from preventad_tui.ui.screens.browser import BrowserScreen
+    from preventad_tui.ui.screens.coverage import CoverageOutcome
 
 
 class StudyViews:
@@ -20,10 +22,12 @@ class StudyViews:
 
     def show_coverage(self) -> None:
         """Show who has what."""
+        from preventad_tui.ui.screens.coverage import CoverageScreen
+
         if self._screen.choice is not None:
             self._screen.app.push_screen(CoverageScreen(self._screen.choice), self._coverage_left)
 
-    def _coverage_left(self, outcome: CoverageOutcome | None) -> None:
+    def _coverage_left(self, outcome: "CoverageOutcome | None") -> None:
         choice = self._screen.choice
         if outcome is None or choice is None:
             return
@@ -34,6 +38,8 @@ class StudyViews:
 
     def show_design(self, has_all: tuple[str, ...] = ()) -> None:
         """Show the study design, with these modalities asked for where any are given."""
+        from preventad_tui.ui.screens.design import DesignScreen
+
         if self._screen.choice is not None:
             screen = DesignScreen(self._screen.choice, has_all)
             self._screen.app.push_screen(screen, self._design_left)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
@@ -31,7 +31,6 @@ from preventad_tui.ui.opening import Opener
 from preventad_tui.ui.rate_seen import RateSeen
 from preventad_tui.ui.run_states import RunStates
 from preventad_tui.ui.screens.base import MainScreen
-from preventad_tui.ui.screens.plan import PlanOutcome, PlanScreen
 from preventad_tui.ui.study_views import StudyViews
 from preventad_tui.ui.verifying import Verifying
 from preventad_tui.ui.widgets.choice_pane import ChoicePane
@@ -40,6 +39,9 @@ from preventad_tui.ui.widgets.filter_bar import FilterInput
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.top_line import TopLine
 from preventad_tui.ui.widgets.totals import DiskTotals
+
+if TYPE_CHECKING:
+    from preventad_tui.ui.screens.plan import PlanOutcome
 
 
 class BrowserScreen(MainScreen):
@@ -248,6 +250,9 @@ class BrowserScreen(MainScreen):
         if choice is None or choice.selection.is_empty:
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
             return
+        # Here, since the first paint does not wait for it.
+        from preventad_tui.ui.screens.plan import PlanScreen
+
         plan = PlanScreen(
             choice,
             self.folder,
@@ -257,7 +262,7 @@ class BrowserScreen(MainScreen):
         )
         self.app.push_screen(plan, self._plan_left)
 
-    def _plan_left(self, outcome: PlanOutcome | None) -> None:
+    def _plan_left(self, outcome: "PlanOutcome | None") -> None:
         if outcome is None or self._choice is None:
             return
         if outcome.folder is not None:
