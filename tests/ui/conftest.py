@@ -26,6 +26,7 @@ from preventad_tui.ui.screens.transfers import TransfersScreen
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import LineList, line
 from preventad_tui.ui.widgets.log_view import LogView
+from preventad_tui.ui.widgets.progress_head import ProgressHead
 
 PASSWORD = "canary-Hunter2"
 
@@ -240,8 +241,11 @@ class UiKit:
         screen = app.screen
         if not isinstance(screen, TransfersScreen) or not screen.query(LogView):
             return False
-        log = screen.query_one(LogView)
-        return log.has_focus and len(log.events()) == events
+        log, head = screen.query_one(LogView), screen.query_one(ProgressHead)
+        run = app.bridge.run
+        has_begun = run is not None and run.thread.engine.snapshot().files_total > 0
+        is_said = not has_begun or "starting ..." not in str(head.render())
+        return is_said and log.has_focus and len(log.events()) == events
 
     async def wait_entered(self, pilot: Any) -> None:
         app = pilot.app
