@@ -100,7 +100,13 @@ class Moments:
         terminal.press(f"{self.server.password}\r")
         if self.complete:
             terminal.wait_text("Go on where you left?")
-            terminal.wait_text("it goes on at once")
+            goes_on, nothing_left = "it goes on at once", "nothing is left to fetch"
+            terminal.wait_for(lambda: goes_on in terminal.text or nothing_left in terminal.text)
+            if nothing_left in terminal.text:  # the last file came in the moment of the last end
+                terminal.child.kill(signal.SIGTERM)
+                assert terminal.end() == 143
+                self.finished()
+                return False
             self.offers += 1
         else:
             terminal.wait_text("press / to filter")

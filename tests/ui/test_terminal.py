@@ -106,8 +106,8 @@ def test_a_log_that_cannot_be_written_is_said_above_the_screen(
     terminal.wait_text("The log cannot be written (Is a directory)")
     terminal.wait_text("answers")
     terminal.press(f"{server.password}\r")
-    terminal.wait_text("candidate  visit")
-    assert "The log cannot be written" in terminal.text
+    both = ("The log cannot be written", "candidate  visit")
+    terminal.wait_for(lambda: all(words in terminal.text for words in both))
     terminal.press("q")
     assert terminal.end() == 0
 
