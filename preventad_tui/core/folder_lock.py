@@ -78,8 +78,14 @@ def _pid_space() -> str:
 
 
 def _started(pid: int) -> str:
-    """When a process started, in ticks since boot: tells a reused process number from the old."""
+    """When a process started, in ticks since boot: tells a reused process number from the old.
+
+    "ended" where only its entry is left, which its parent has not taken note of: in a container
+    whose first process does not care, that entry stays for ever.
+    """
     fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
+    if fields[:1] in (["Z"], ["X"]):
+        return "ended"
     return fields[19] if len(fields) > 19 else ""
 
 

@@ -145,6 +145,17 @@ def test_a_killed_run_is_taken_over_in_silence(tmp_path: Path, meta_fd: int) -> 
     assert os.listdir(tmp_path) == []
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="only /proc tells the ended from the running")
+def test_a_killed_run_that_nobody_waited_for_is_dead(tmp_path: Path, meta_fd: int) -> None:
+    holders = start_holders(tmp_path, 1)
+    assert go(holders) == ["taken\n"]
+    (holder,) = holders
+    os.kill(holder.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, holder.pid, os.WEXITED | os.WNOWAIT)  # it stays in the process table
+    take(meta_fd).release()
+    finish(holders)
+
+
 def rewrite(path: Path, **changes: object) -> None:
     path.write_text(json.dumps(json.loads(path.read_text()) | changes))
 
