@@ -12,15 +12,28 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
-from preventad_tui.core.design import ARMS, Design, TimePoints
+from preventad_tui.core.design import Design, TimePoints
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import config_dir, log_dir, site_config_dir
-from preventad_tui.core.text import clean, human_size, parse_duration, parse_size
+from preventad_tui.core.setting_values import (
+    MAX_JOBS,
+    as_arm,
+    as_flag,
+    as_jobs,
+    as_keys,
+    as_names,
+    as_path,
+    as_rate,
+    as_seconds,
+    as_text,
+    as_whole,
+    one_of,
+)
+from preventad_tui.core.text import clean, human_size
 
 _Value = TypeVar("_Value")
 
-MAX_JOBS = 16
 DEFAULT_JOBS = 4
 _GIVE_UP_AFTER_S = 6 * 3600.0
 _GIVE_UP_AFTER_IN_SLURM_S = 30 * 60.0
@@ -67,6 +80,20 @@ class Shard:
 
     part: int
     parts: int
+
+    @classmethod
+    def parse(cls, value: Any) -> "Shard":
+        """Read `I/N`.
+
+        Raises:
+            UsageError: it is not one of N parts.
+        """
+        part, slash, parts = str(value).partition("/")
+        if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+            raise UsageError(
+                f"“{clean(str(value))}” is not a part.", "Write I/N with I from 1 to N: 2/8."
+            )
+        return cls(int(part), int(parts))
 
     def __str__(self) -> str:
         return f"{self.part}/{self.parts}"
@@ -176,77 +203,77 @@ def load_settings(
 
 
 def _settings(read: "_Reader", environ: Mapping[str, str], warnings: list[str]) -> Settings:
-    shard = read("shard", _shard, None)
+    shard = read("shard", Shard.parse, None)
     default_jobs = max(1, DEFAULT_JOBS // (shard.parts if shard else 1))
-    jobs = read("jobs", _jobs, default_jobs)
-    max_jobs = min(read("max_jobs", _jobs, MAX_JOBS), MAX_JOBS)
-    rate = read("limit_rate", _rate, None)
-    max_rate = read("max_rate", _rate, None)
+    jobs = read("jobs", as_jobs, default_jobs)
+    max_jobs = min(read("max_jobs", as_jobs, MAX_JOBS), MAX_JOBS)
+    rate = read("limit_rate", as_rate, None)
+    max_rate = read("max_rate", as_rate, None)
     if jobs > max_jobs:
         warnings.append(f"This site allows at most {max_jobs} transfers at once; using {max_jobs}.")
     if max_rate is not None and rate is not None and rate > max_rate:
         warnings.append(f"This site allows at most {human_size(max_rate)}/s; using that.")
     in_slurm = bool(environ.get("SLURM_JOB_ID"))
     wait_s = _GIVE_UP_AFTER_IN_SLURM_S if in_slurm else _GIVE_UP_AFTER_S
-    log_file = read("log_file", _path, None)
+    log_file = read("log_file", as_path, None)
     return Settings(
         log_file=log_file or log_dir() / "preventad-tui.log",
         log_file_is_default=log_file is None,
-        server=read("server", _text, "open"),
-        username=read("username", _text, ""),
-        outputdir=read("outputdir", _path, None),
-        type=read("type", _one_of(DataType), DataType.BIDS),
-        modalities=read("modalities", _names, ()),
-        visits=read("visitlabels", _names, ()),
-        candidates=read("candidates", _names, ()),
-        sessions_file=read("sessions", _path, None),
+        server=read("server", as_text, "open"),
+        username=read("username", as_text, ""),
+        outputdir=read("outputdir", as_path, None),
+        type=read("type", one_of(DataType), DataType.BIDS),
+        modalities=read("modalities", as_names, ()),
+        visits=read("visitlabels", as_names, ()),
+        candidates=read("candidates", as_names, ()),
+        sessions_file=read("sessions", as_path, None),
         design=_design(read),
-        selection=read("selection", _text, ""),
-        everything=read("all", _flag, False),
-        qc=read("qc", _names, ()),
-        data_releases=read("data_releases", _flag, False),
-        project=read("project", _text, ""),
-        api_version=read("api_version", _text, ""),
-        catalogue=read("catalogue", _path, None),
+        selection=read("selection", as_text, ""),
+        everything=read("all", as_flag, False),
+        qc=read("qc", as_names, ()),
+        data_releases=read("data_releases", as_flag, False),
+        project=read("project", as_text, ""),
+        api_version=read("api_version", as_text, ""),
+        catalogue=read("catalogue", as_path, None),
         jobs=min(jobs, max_jobs),
         rate_limit=min((r for r in (rate, max_rate) if r is not None), default=None),
-        check_updates=read("check_updates", _flag, False),
-        keep_old=read("keep_old", _flag, False),
-        missing=read("missing", _one_of(MissingFiles), MissingFiles.FETCH),
+        check_updates=read("check_updates", as_flag, False),
+        keep_old=read("keep_old", as_flag, False),
+        missing=read("missing", one_of(MissingFiles), MissingFiles.FETCH),
         shard=shard,
-        give_up_after_s=read("give_up_after", _duration, wait_s),
-        force=read("force", _flag, False),
-        json=read("json", _flag, False),
-        quiet=read("quiet", _flag, False),
-        debug=read("debug", _flag, False),
-        ca_file=read("ca_file", _path, None),
-        token_file=read("token_file", _path, None),
-        password_stdin=read("password_stdin", _flag, False),
-        mouse=read("mouse", _flag, False),
-        theme=read("theme", _text, ""),
-        refresh=read("refresh", _duration, None),
-        bell=read("bell", _flag, True),
-        quota_command=read("quota_command", _text, ""),
-        purge_days=read("purge_days", _whole, None),
-        keys=read("keys", _key_table, {}),
+        give_up_after_s=read("give_up_after", as_seconds, wait_s),
+        force=read("force", as_flag, False),
+        json=read("json", as_flag, False),
+        quiet=read("quiet", as_flag, False),
+        debug=read("debug", as_flag, False),
+        ca_file=read("ca_file", as_path, None),
+        token_file=read("token_file", as_path, None),
+        password_stdin=read("password_stdin", as_flag, False),
+        mouse=read("mouse", as_flag, False),
+        theme=read("theme", as_text, ""),
+        refresh=read("refresh", as_seconds, None),
+        bell=read("bell", as_flag, True),
+        quota_command=read("quota_command", as_text, ""),
+        purge_days=read("purge_days", as_whole, None),
+        keys=read("keys", as_keys, {}),
         max_jobs=max_jobs,
         max_rate=max_rate,
-        notice=read("notice", _text, ""),
-        demo_size=read("size", _text, "small"),
-        demo_port=read("port", _whole, 0),
-        demo_generation=read("generation", _text, "a"),
+        notice=read("notice", as_text, ""),
+        demo_size=read("size", as_text, "small"),
+        demo_port=read("port", as_whole, 0),
+        demo_generation=read("generation", as_text, "a"),
     )
 
 
 def _design(read: "_Reader") -> Design:
-    same_arm = read("same_arm", _flag, False)
+    same_arm = read("same_arm", as_flag, False)
     return Design(
-        has_all=read("has_all", _names, ()),
-        timepoints=read("timepoints", _one_of(TimePoints), TimePoints.MERGED),
-        min_timepoints=read("min_timepoints", _whole, 0),
-        baseline_and_follow_up=read("baseline_and_follow_up", _flag, False) or same_arm,
+        has_all=read("has_all", as_names, ()),
+        timepoints=read("timepoints", one_of(TimePoints), TimePoints.MERGED),
+        min_timepoints=read("min_timepoints", as_whole, 0),
+        baseline_and_follow_up=read("baseline_and_follow_up", as_flag, False) or same_arm,
         same_arm=same_arm,
-        arm=read("arm", _arm, ""),
+        arm=read("arm", as_arm, ""),
     )
 
 
@@ -289,95 +316,3 @@ def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[s
         names = ", ".join(clean(name, 40) for name in unknown)
         warnings.append(f"{shown}: not known and not used: {names}.")
     return {name: _Found(table[name], f"{shown}, {name}") for name in table if name in known}
-
-
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise UsageError("this is not text.", "Write it in quotes.")
-    return value
-
-
-def _flag(value: Any) -> bool:
-    if not isinstance(value, bool):
-        raise UsageError("this is neither true nor false.", "Write true or false.")
-    return value
-
-
-def _whole(value: Any) -> int:
-    try:
-        if isinstance(value, (bool, float)):
-            raise ValueError
-        number = int(value)
-        if number < 0:
-            raise ValueError
-    except (TypeError, ValueError):
-        raise UsageError(f"“{clean(str(value))}” is not a whole number.", "Write digits.") from None
-    return number
-
-
-def _jobs(value: Any) -> int:
-    jobs = _whole(value)
-    if not 1 <= jobs <= MAX_JOBS:
-        raise UsageError(f"{jobs} transfers at once are not possible.", f"Choose 1 to {MAX_JOBS}.")
-    return jobs
-
-
-def _rate(value: Any) -> int:
-    rate = parse_size(str(value))
-    if rate < 1:
-        raise UsageError("a rate of 0 would never end.", "Leave it out for no limit.")
-    return rate
-
-
-def _duration(value: Any) -> float:
-    return parse_duration(str(value))
-
-
-def _path(value: Any) -> Path:
-    text = _text(value)
-    if not text or "\0" in text:
-        raise UsageError("this is not a path.", "Name a file or a folder.")
-    return Path(text).expanduser()
-
-
-def _names(value: Any) -> tuple[str, ...]:
-    names = tuple(name.strip() for text in value for name in str(text).split(","))
-    if not any(names):
-        raise UsageError("no name was given.", "Write names with commas between: A,B.")
-    return tuple(name for name in names if name)
-
-
-def _one_of(kind: type[StrEnum]) -> Callable[[Any], Any]:
-    def convert(value: Any) -> StrEnum:
-        try:
-            return kind(value)
-        except ValueError:
-            known = ", ".join(kind)
-            raise UsageError(
-                f"“{clean(str(value))}” is not known.", f"Choose one of: {known}."
-            ) from None
-
-    return convert
-
-
-def _arm(value: Any) -> str:
-    arm = str(value).upper()
-    if arm not in ARMS:
-        known = " or ".join(ARMS)
-        raise UsageError(f"“{clean(str(value))}” is not an arm.", f"Choose {known}.")
-    return arm
-
-
-def _shard(value: Any) -> Shard:
-    part, slash, parts = str(value).partition("/")
-    if not (slash and part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
-        raise UsageError(
-            f"“{clean(str(value))}” is not a part.", "Write I/N with I from 1 to N: 2/8."
-        )
-    return Shard(int(part), int(parts))
-
-
-def _key_table(value: Any) -> Mapping[str, str]:
-    if not isinstance(value, dict) or not all(isinstance(keys, str) for keys in value.values()):
-        raise UsageError("this is not a table of keys.", 'Write lines like quit = "q,ctrl+q".')
-    return dict(value)
