@@ -17,6 +17,7 @@ from preventad_tui.core.errors import UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import config_dir, log_dir, site_config_dir
 from preventad_tui.core.setting_values import (
+    LARGEST,
     MAX_JOBS,
     as_arm,
     as_flag,
@@ -37,7 +38,8 @@ _Value = TypeVar("_Value")
 DEFAULT_JOBS = 4
 _GIVE_UP_AFTER_S = 6 * 3600.0
 _GIVE_UP_AFTER_IN_SLURM_S = 30 * 60.0
-_CONFIG_MAX_BYTES = 1_000_000
+_CONFIG_MAX_BYTES = 100_000
+_LINE_MAX_BYTES = 2_000  # a key of n dots costs tomllib n*n bytes
 
 _ENVIRONMENT = {
     "PREVENTAD_SERVER": "server",
@@ -288,6 +290,8 @@ class _Reader:
         if raw is None:
             return default
         try:
+            if isinstance(raw.value, int) and abs(raw.value) > LARGEST:
+                raise UsageError("this number is too large.", "Write a smaller one.")
             return convert(raw.value)
         except UsageError as error:
             raise UsageError(f"{raw.where}: {error.message}", error.hint) from None
@@ -300,12 +304,19 @@ def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[s
             content = file.read(_CONFIG_MAX_BYTES + 1)
         if len(content) > _CONFIG_MAX_BYTES:
             raise UsageError(f"{shown} is too large for a config file.", "Shorten or remove it.")
+        if max(map(len, content.split(b"\n"))) > _LINE_MAX_BYTES:
+            raise UsageError(f"{shown} has a line that is too long.", "Shorten or remove it.")
         table = tomllib.loads(content.decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{shown} is not valid TOML ({clean(str(error))}).", "Correct that line."
+        ) from error
+    except (ValueError, RecursionError) as error:  # what tomllib does not foresee
+        raise UsageError(
+            f"{shown} is no config file: a number is too long, or brackets are nested too deep.",
+            "Correct or remove it.",
         ) from error
     except OSError as error:
         raise UsageError(

@@ -14,6 +14,8 @@ from preventad_tui.core.errors import UsageError
 from preventad_tui.core.text import clean, parse_duration, parse_size
 
 MAX_JOBS = 16
+LARGEST = 10**12
+"""No setting is a larger number; Python refuses to write out those of thousands of digits."""
 
 
 def as_text(value: Any) -> str:
@@ -36,7 +38,7 @@ def as_whole(value: Any) -> int:
         if isinstance(value, (bool, float)):
             raise ValueError
         number = int(value)
-        if number < 0:
+        if not 0 <= number <= LARGEST:
             raise ValueError
     except (TypeError, ValueError):
         raise UsageError(f"“{clean(str(value))}” is not a whole number.", "Write digits.") from None
@@ -69,7 +71,12 @@ def as_path(value: Any) -> Path:
     text = as_text(value)
     if not text or "\0" in text:
         raise UsageError("this is not a path.", "Name a file or a folder.")
-    return Path(text).expanduser()
+    try:
+        return Path(text).expanduser()
+    except RuntimeError:  # ~name of nobody here
+        raise UsageError(
+            f"“{clean(text)}” names no user's folder here.", "Write the path in full."
+        ) from None
 
 
 def as_names(value: Any) -> tuple[str, ...]:
@@ -106,6 +113,10 @@ def as_arm(value: Any) -> str:
 
 def as_keys(value: Any) -> Mapping[str, str]:
     """A table of actions and the keys that are to do them."""
-    if not isinstance(value, dict) or not all(isinstance(keys, str) for keys in value.values()):
+    if not isinstance(value, dict) or not all(map(_is_shown_text, value.values())):
         raise UsageError("this is not a table of keys.", 'Write lines like quit = "q,ctrl+q".')
     return dict(value)
+
+
+def _is_shown_text(value: Any) -> bool:
+    return isinstance(value, str) and clean(value) == value

@@ -94,6 +94,7 @@ def human_clock(at_s: float) -> str:
 _SIZE = re.compile(r"(\d+(?:\.\d+)?)\s*([kKMGT]i?)?B?(?:/s)?")
 _SCALE = {"": 1, "k": 10**3, "K": 10**3, "M": 10**6, "G": 10**9, "T": 10**12}
 _BINARY_SCALE = {"k": 2**10, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+_LARGEST_SIZE_BYTES = 10**18
 
 
 def parse_size(text: str) -> int:
@@ -109,10 +110,14 @@ def parse_size(text: str) -> int:
         )
     number, unit = match.group(1), match.group(2) or ""
     scale = _BINARY_SCALE[unit[0]] if unit.endswith("i") else _SCALE[unit]
-    return int(float(number) * scale)
+    size_bytes = float(number) * scale
+    if size_bytes > _LARGEST_SIZE_BYTES:
+        raise UsageError(f"“{clean(text, 40)}” is too large a size.", "Write a smaller one.")
+    return int(size_bytes)
 
 
 _SECONDS = {"": 1, "s": 1, "m": 60, "h": 3600, "d": 86400}
+_LONGEST_S = 36_500 * 86_400
 
 
 def parse_duration(text: str) -> float:
@@ -126,7 +131,10 @@ def parse_duration(text: str) -> float:
         raise UsageError(
             f"“{clean(text)}” is not a duration.", "Write a number with s, m, h or d: 30m."
         )
-    return float(match.group(1)) * _SECONDS[match.group(2)]
+    duration_s = float(match.group(1)) * _SECONDS[match.group(2)]
+    if duration_s > _LONGEST_S:
+        raise UsageError(f"“{clean(text, 40)}” is too long a time.", "Write at most 36500d.")
+    return duration_s
 
 
 def near_names(wanted: str, known: list[str], count: int = 5) -> list[str]:

@@ -1,13 +1,19 @@
 """Which of option, environment, config files and default speaks, and what is refused."""
 
+import json
 from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
 
+from preventad_tui.core import config
 from preventad_tui.core.config import MissingFiles, Settings, Shard, load_settings
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.model import DataType
+from preventad_tui.core.text import clean
 
 
 def load(
@@ -108,6 +114,12 @@ def test_unknown_keys_are_named_and_the_maxima_are_the_sites_own(tmp_path: Path)
         ("outputdir = 3", "text"),
         ('limit_rate = "0"', "never end"),
         ("keys = 3", "table"),
+        ('keys = {quit = "\\u001b[31m"}', "table"),
+        ("jobs = 0x" + "f" * 1900, "too large"),
+        (f"purge_days = {10**13}", "too large"),
+        ('limit_rate = "' + "9" * 400 + '"', "too large"),
+        ('give_up_after = "40000d"', "too long"),
+        ('log_file = "~nobody-has-this-name/log"', "no user's folder"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named_with_its_place(
@@ -140,3 +152,56 @@ def test_names_come_by_commas_and_by_repetition(tmp_path: Path) -> None:
     assert settings.missing is MissingFiles.LEAVE
     assert settings.has_choice
     assert not load(tmp_path)[0].has_choice
+
+
+KEYS = sorted(config._SITE_KEYS)
+SCALARS = st.one_of(
+    st.integers(-(10**30), 10**30).map(str),
+    st.floats().map(str),
+    st.booleans().map(lambda value: str(value).lower()),
+    st.text(max_size=20).map(json.dumps),
+    st.from_regex(r"~?[0-9]{1,400}(\.[0-9]{1,3})?[kMGTsmhd]?i?", fullmatch=True).map(json.dumps),
+    st.datetimes().map(lambda value: value.isoformat()),
+)
+VALUES = st.one_of(
+    SCALARS,
+    st.lists(SCALARS, max_size=3).map(lambda items: f"[{', '.join(items)}]"),
+    st.dictionaries(st.text(max_size=5).map(json.dumps), SCALARS, max_size=2).map(
+        lambda table: "{" + ", ".join(f"{key} = {value}" for key, value in table.items()) + "}"
+    ),
+)
+TABLES = st.dictionaries(st.sampled_from([*KEYS, "other"]), VALUES, max_size=3).map(
+    lambda table: "\n".join(map(" = ".join, table.items())).encode()
+)
+
+
+@example(b"a = " + b"[" * 1500)
+@example(b"a = " + b"{b = " * 350 + b"1")
+@example(b"a = " + b"[\n" * 20_000)
+@example(b"jobs = 0x" + b"f" * 1900)
+@example(b"a = 0x" + b"f" * 1900)
+@example(b"a." * 40_000 + b"b = 1")
+@example((b"a." * 900 + b"b = 1\n") * 50)
+@example(b"a = 2020-13-45")
+@example(b"\xff\xfe")
+@example(bytes(100_001))
+@given(st.one_of(st.binary(max_size=200), st.text(max_size=200).map(str.encode), TABLES))
+@hypothesis_settings(max_examples=500, deadline=None)
+def test_any_bytes_are_settings_or_one_sentence(
+    tmp_path_factory: pytest.TempPathFactory, content: bytes
+) -> None:
+    """S26: whatever stands in config.toml, the program runs or says which line to correct."""
+    path = tmp_path_factory.getbasetemp() / "any.toml"
+    path.write_bytes(content)
+    refusal = None
+    said: tuple[str, ...] = ()
+    try:
+        settings, said = load_settings({}, {}, path, path)
+        assert 1 <= settings.jobs <= 16
+    except UsageError as error:
+        refusal = error
+    if refusal is not None:
+        assert "any.toml" in refusal.message
+        assert refusal.hint
+        said = (str(refusal),)
+    assert all(clean(one, 5000) == one for one in said)

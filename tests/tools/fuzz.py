@@ -1,6 +1,6 @@
 """Feed a parser with what coverage-guided mutation makes of real input; report what escapes it.
 
-    python tests/tools/fuzz.py catalogue|ledger|selection|headers|login --seconds 60
+    python tests/tools/fuzz.py catalogue|ledger|selection|headers|login|config --seconds 60
 
 Needs atheris (`uv sync --group fuzz`). A refusal in the program's own words is right, and anything
 else that is raised is a crash: its input is kept in the working folder, the exit code is not 0. So
@@ -22,12 +22,13 @@ from typing import Any
 
 import atheris
 
-with atheris.instrument_imports(include=["preventad_tui.core"]):
+with atheris.instrument_imports(include=["preventad_tui.core", "tomllib"]):
     from preventad_tui.core import http, last_session, login, saved, wire
     from preventad_tui.core.catalogue import CatalogueIndex, build_catalogue
     from preventad_tui.core.catalogue_cache import load as load_catalogue
     from preventad_tui.core.catalogue_cache import save as save_catalogue
-    from preventad_tui.core.errors import PreventADError
+    from preventad_tui.core.config import load_settings
+    from preventad_tui.core.errors import PreventADError, UsageError
     from preventad_tui.core.json_text import read_error_text, read_json
     from preventad_tui.core.layout import files_of_images
     from preventad_tui.core.ledger import LedgerLine, load_ledger
@@ -310,12 +311,39 @@ class Login:
         assert token.reveal().isprintable()
 
 
+class Config:
+    """A config.toml, the user's and the site's: settings that can be used, or one sentence."""
+
+    def __init__(self, folder: Path) -> None:
+        self._path = folder / "config.toml"
+        words = 'server = "https://h.example"\nlog_file = "~/x.log"\njobs = 2\ntype = "minc"\n'
+        words += 'limit_rate = "5M"\ngive_up_after = "2h"\nrefresh = "500s"\npurge_days = 60\n'
+        rest = 'mouse = true\nmax_jobs = 3\nnotice = """a\nb"""\n[keys]\n"app.quit" = "q,ctrl+q"\n'
+        self.seeds = [words.encode(), rest.encode(), (words + rest).encode()]
+
+    def __call__(self, data: bytes) -> None:
+        self._path.write_bytes(data)
+        said: tuple[str, ...] = ()
+        try:
+            settings, said = load_settings({}, {}, self._path, self._path)
+            assert 1 <= settings.jobs <= settings.max_jobs
+        except UsageError as error:
+            said = (str(error),)
+        else:
+            try:
+                parse_server(settings.server)
+            except UsageError:
+                pass
+        assert all(clean(one, 10_000) == one for one in said)
+
+
 TARGETS: dict[str, Callable[[Path], Any]] = {
     "catalogue": Catalogue,
     "ledger": Ledger,
     "selection": SavedFile,
     "headers": Headers,
     "login": Login,
+    "config": Config,
 }
 
 
