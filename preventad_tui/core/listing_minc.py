@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from preventad_tui.core.listing import Listing, id_text, row_place, rows_of, usable_link, word
 from preventad_tui.core.modality import modality_of
 from preventad_tui.core.model import Candidate, Image, Session
+from preventad_tui.core.names import is_safe_component
 from preventad_tui.core.text import Clean, clean
 
 _QC_ENDING = ".qc.json"
@@ -115,7 +116,7 @@ def minc_image(
     link = usable_link(f"/candidates/{candidate}/{visit}/images/{file}")
     lower = file.lower()
     taken = lower in _RESERVED or lower.endswith(_QC_ENDING) or visit.lower() in _RESERVED
-    if not link or not scan_type or taken:
+    if not link or not scan_type or taken or not is_safe_component(f"{file}{_QC_ENDING}"):
         return None
     return Image.with_links(
         candidate=candidate,

@@ -191,6 +191,15 @@ def test_an_answer_without_the_list_is_no_listing(answer: Any) -> None:
         read_candidates(answer, "loris", "h")
 
 
+@pytest.mark.parametrize(("letters", "is_taken"), [(188, True), (189, False)])
+def test_a_minc_name_leaves_room_for_its_qc_file(letters: int, is_taken: bool) -> None:
+    """S20; found by atheris: 197 characters were a name, 197 and `.qc.json` none."""
+    name = f"{'a' * letters}.mnc"
+    listing = minc(minc_row(Link=f"/candidates/{C}/{V}/images/{name}"))
+    assert [image.name for image in listing.images] == [name] * is_taken
+    assert listing.rows_skipped == (not is_taken)
+
+
 def test_shown_texts_are_cleaned_where_they_enter() -> None:
     (image,) = bids(bids_row(LorisScanType="\x1b]0;x\x07t1w\u202e")).images
     assert image.scan_type.isprintable()
