@@ -10,13 +10,13 @@ import os
 import re
 import secrets
 import threading
-from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from dataclasses import asdict
 from enum import Enum
 
 from preventad_tui.core.errors import FolderInUse
 from preventad_tui.core.folders import share, write_all
 from preventad_tui.core.limits import Limits
+from preventad_tui.core.run_sign import Run, is_running, this_run
 from preventad_tui.core.text import clean, human_duration
 
 _LOCK_NAME = re.compile(r"lock(-\d+-of-\d+|-forced-[0-9a-f]{16})?")
@@ -31,62 +31,6 @@ class Life(Enum):
     DEAD = "dead"
     SILENT = "silent"
     """On another host, without a heartbeat for longer than the limit."""
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A run as its lock file describes it."""
-
-    run: str
-    pid: int = 0
-    host: str = ""
-    boot: str = ""
-    pid_space: str = ""
-    started: str = ""
-    shard: str = ""
-    since: str = ""
-
-
-def this_run(run_id: str, shard: str) -> Run:
-    """This process, as others see it."""
-    return Run(
-        run=run_id,
-        pid=os.getpid(),
-        host=os.uname().nodename,
-        boot=_read("/proc/sys/kernel/random/boot_id"),
-        pid_space=_pid_space(),
-        started=_started(os.getpid()),
-        shard=shard,
-        since=f"{datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}",
-    )
-
-
-def _read(path: str) -> str:
-    try:
-        with open(path, encoding="ascii", errors="replace") as file:
-            return file.read().strip()
-    except OSError:
-        return ""
-
-
-def _pid_space() -> str:
-    """Containers may share a host's name but not its process numbers."""
-    try:
-        return os.readlink("/proc/self/ns/pid")
-    except OSError:
-        return ""
-
-
-def _started(pid: int) -> str:
-    """When a process started, in ticks since boot: tells a reused process number from the old.
-
-    "ended" where only its entry is left, which its parent has not taken note of: in a container
-    whose first process does not care, that entry stays for ever.
-    """
-    fields = _read(f"/proc/{pid}/stat").rpartition(")")[2].split()
-    if fields[:1] in (["Z"], ["X"]):
-        return "ended"
-    return fields[19] if len(fields) > 19 else ""
 
 
 def folder_clock(folder_fd: int) -> float:
@@ -143,9 +87,7 @@ class FolderLock:
 
     def live_runs(self) -> frozenset[str]:
         """The other runs that work here, or may."""
-        return frozenset(
-            run.run for name, run, life in self._others() if life is not Life.DEAD and name
-        )
+        return frozenset(run.run for _, run, life in self._others() if life is not Life.DEAD)
 
     def release(self) -> None:
         """Leave the folder."""
@@ -186,15 +128,8 @@ class FolderLock:
 
         Its bytes are synced first: one that a power cut emptied would say nothing of its owner.
         """
-        content = json.dumps(asdict(self._me)).encode() + b"\n"
         waiting = f".lock-{self.run_id}"
-        fd = os.open(waiting, _NEW, self._file_mode, dir_fd=self._folder_fd)
-        try:
-            write_all(fd, content)
-            os.fsync(fd)
-            share(fd, self._file_mode)
-        finally:
-            os.close(fd)
+        self._write(waiting)
         try:
             os.link(waiting, name, src_dir_fd=self._folder_fd, dst_dir_fd=self._folder_fd)
             return True
@@ -202,17 +137,21 @@ class FolderLock:
             return False
         except OSError:  # no hard links here: not whole at once, but still only one creator
             try:
-                fd = os.open(name, _NEW, self._file_mode, dir_fd=self._folder_fd)
+                self._write(name)
             except FileExistsError:
                 return False
-            try:
-                write_all(fd, content)
-                os.fsync(fd)
-            finally:
-                os.close(fd)
             return True
         finally:
             os.unlink(waiting, dir_fd=self._folder_fd)
+
+    def _write(self, name: str) -> None:
+        fd = os.open(name, _NEW, self._file_mode, dir_fd=self._folder_fd)
+        try:
+            write_all(fd, json.dumps(asdict(self._me)).encode() + b"\n")
+            os.fsync(fd)
+            share(fd, self._file_mode)
+        finally:
+            os.close(fd)
 
     def _look(self, name: str) -> tuple[Run, Life]:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=self._folder_fd)
@@ -233,7 +172,7 @@ class FolderLock:
             if run.boot != me.boot:
                 return Life.DEAD
             if run.pid_space == me.pid_space:
-                return Life.ALIVE if _is_running(run) else Life.DEAD
+                return Life.ALIVE if is_running(run) else Life.DEAD
         return Life.SILENT if self._age(name) > self._limits.stale_after_s else Life.ALIVE
 
     def _age(self, name: str) -> float:
@@ -282,17 +221,6 @@ class FolderLock:
                 os.utime(self._name, dir_fd=self._folder_fd, follow_symlinks=False)
             except OSError:  # the folder may be gone for a while
                 pass
-
-
-def _is_running(run: Run) -> bool:
-    try:
-        os.kill(run.pid, 0)
-    except ProcessLookupError:
-        return False
-    except (PermissionError, OverflowError):
-        pass
-    started = _started(run.pid)
-    return not started or not run.started or started == run.started
 
 
 def _in_use(run: Run, life: Life, age_s: float) -> FolderInUse:

@@ -53,12 +53,11 @@ def _set_clock(offset_s: float) -> None:
         def now(cls, tz: Any = None) -> Any:
             return super().now(tz) + module.timedelta(seconds=offset_s)
 
-    from preventad_tui.core import folder, folder_lock, segments
+    from preventad_tui.core import folder, run_sign, segments
     from preventad_tui.core.engine import outcome
 
-    for user in (folder, folder_lock, segments, outcome):
-        if hasattr(user, "datetime"):
-            user.datetime = Skewed  # type: ignore[attr-defined]
+    for user in (folder, run_sign, segments, outcome):
+        user.datetime = Skewed  # type: ignore[attr-defined]
 
 
 def _child(site: Any, how: dict[str, Any]) -> int:
