@@ -4,10 +4,11 @@ import os
 import re
 import secrets
 
-from preventad_tui.core.folders import write_all
+from preventad_tui.core.folders import start_writing_out, write_all
 from preventad_tui.core.storage_errors import folder_gone, storage_error
 
 _NAME = re.compile(r"([0-9a-f]{16})-[0-9a-f]{16}\.part")
+_FLUSH_BYTES = 4 << 20
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -24,7 +25,7 @@ class Partial:
     Methods are called from one thread at a time.
     """
 
-    __slots__ = ("_folder_fd", "fd", "name", "path", "size_bytes")
+    __slots__ = ("_flushed_bytes", "_folder_fd", "fd", "name", "path", "size_bytes")
 
     def __init__(self, folder_fd: int, run_id: str, path: str) -> None:
         """Create it; `folder_fd` is the open `partial/` folder, which outlives this object.
@@ -36,6 +37,7 @@ class Partial:
         self.path = path
         self.name = f"{run_id}-{secrets.token_hex(8)}.part"
         self.size_bytes = 0
+        self._flushed_bytes = 0
         try:
             # 0666: the umask and the folder's default ACL decide, as for any file of the user's.
             self.fd = os.open(self.name, _FLAGS, 0o666, dir_fd=folder_fd)
@@ -54,6 +56,9 @@ class Partial:
             self.size_bytes += write_all(self.fd, memoryview(data))
         except OSError as error:
             raise storage_error(error, f"writing {self.path}", folder_fd=self._folder_fd) from error
+        if self.size_bytes - self._flushed_bytes >= _FLUSH_BYTES:
+            start_writing_out(self.fd, self._flushed_bytes, self.size_bytes - self._flushed_bytes)
+            self._flushed_bytes = self.size_bytes
 
     def fsync(self) -> None:
         """Make the bytes durable. After a failure the partial must be discarded.
