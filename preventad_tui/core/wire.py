@@ -16,7 +16,8 @@ from preventad_tui.core.dialing import dial
 
 HEAD_MAX_BYTES = 65_536
 _BUFFER_BYTES = 65_536
-_MOST_PENDING = 262_144
+_MOST_PENDING = 65_536
+_GATHER_S = 0.05
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 
 
@@ -57,6 +58,7 @@ class Connection(asyncio.BufferedProtocol):
         self._own = memoryview(bytearray(_BUFFER_BYTES))
         self._into: memoryview | None = None
         self._into_count = 0
+        self._gathering: asyncio.TimerHandle | None = None
         self._head: bytearray | None = None
         self._pending = bytearray()
         self._left: int | None = 0  # bytes of the body that have not come; None: unknown
@@ -106,6 +108,8 @@ class Connection(asyncio.BufferedProtocol):
     async def read_into(self, view: memoryview) -> int:
         """The next bytes of the body; 0 at its end.
 
+        What comes within a moment of the first bytes is gathered, until the view is full.
+
         Raises:
             CutShort, LineReset, BadHttp.
         """
@@ -119,6 +123,9 @@ class Connection(asyncio.BufferedProtocol):
                 await self._wait()
             finally:
                 self._into = None
+                if self._gathering is not None:
+                    self._gathering.cancel()
+                    self._gathering = None
             if self._into_count:
                 count, self._into_count = self._into_count, 0
                 return count
@@ -145,6 +152,11 @@ class Connection(asyncio.BufferedProtocol):
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
+    def _pause(self) -> None:
+        if not self._is_paused and self._transport is not None:
+            self._is_paused = True
+            self._transport.pause_reading()
+
     def _resume(self) -> None:
         if self._is_paused and self._transport is not None:
             self._is_paused = False
@@ -166,8 +178,14 @@ class Connection(asyncio.BufferedProtocol):
         if self._into is not None:
             self._into_count += nbytes
             self._count(nbytes)
-            if self._into_count == len(self._into):
-                self._into = None
+            if self._into_count < len(self._into) and not self._is_done:
+                if self._gathering is None:
+                    loop = asyncio.get_running_loop()
+                    self._gathering = loop.call_later(_GATHER_S, self._wake)
+                return
+            self._into = None
+            if not self._is_done:
+                self._pause()  # until the reader asks for more: else it would be copied twice
         elif self._is_done:
             self._break_off(BadHttp("more than was asked for"))
         else:
@@ -250,9 +268,8 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._pending += data if self._left is None else data[: self._left]
             self._count(len(data))
-        if len(self._pending) >= _MOST_PENDING and not self._is_paused and self._transport:
-            self._is_paused = True
-            self._transport.pause_reading()
+        if len(self._pending) >= _MOST_PENDING:
+            self._pause()
 
     def _count(self, size: int) -> None:
         if self._left is None:
