@@ -1,9 +1,7 @@
 """What the program knows of an output folder's files: append-only segments, merged on reading.
 
 Each run appends to a segment of its own, so runs on several hosts need no lock. A line is complete
-with its newline and its checksum, or it does not count. Nothing is decided by comparing clocks:
-where lines of several runs differ about a file's content, the one that agrees with the disk holds
-(`settle`).
+with its newline and its checksum, or it does not count. What they say together is `KnownLines`.
 """
 
 import gc
@@ -11,21 +9,12 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from sys import intern
-from typing import Any
+from collections.abc import Sequence
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
-from preventad_tui.core.ledger_line import (
-    LedgerLine,
-    encode,
-    header,
-    pack,
-    read_records,
-    unpack,
-)
-from preventad_tui.core.ledger_view import LedgerView
+from preventad_tui.core.known_lines import KnownLines
+from preventad_tui.core.ledger_line import LedgerLine, encode, header, read_records
 from preventad_tui.core.segments import (
     in_blocks,
     is_segment,
@@ -34,7 +23,6 @@ from preventad_tui.core.segments import (
     read_header,
     unreadable,
 )
-from preventad_tui.core.states import GOOD, FileState
 from preventad_tui.core.storage_errors import storage_error
 
 __all__ = ["Ledger", "LedgerLine", "load_ledger"]
@@ -45,46 +33,23 @@ _COMPACT_SEGMENTS = 16
 _COMPACT_SURPLUS = 10_000
 
 
-class Ledger:
+class Ledger(KnownLines):
     """The merged view of all segments, and this run's own segment, opened on the first append.
 
-    Reading `lines` and `ends` from any thread is safe; iterate over a copy where another thread
-    may append.
-
     Attributes:
-        lines: path -> the line that says what the file on disk should be.
-        ends: path -> the latest line of any state.
         bad_lines: lines that could not be used (flipped bytes, damaged headers).
     """
 
     def __init__(self, folder_fd: int, *, version: str, file_mode: int = 0o666) -> None:
+        super().__init__()
         self._folder_fd = os.dup(folder_fd)
         self._version = version
         self._file_mode = file_mode
-        self._packed: dict[str, str] = {}
-        self._later: dict[str, str] = {}  # latest lines that are not those of `_packed`
-        self._older: dict[str, list[LedgerLine]] = {}
         self._sizes: dict[str, int] = {}
-        self._line_count = 0
         self._segment_fd: int | None = None
         self._segment_bytes = 0
         self._lock = threading.RLock()
         self.bad_lines = 0
-
-    @property
-    def lines(self) -> LedgerView:
-        """The line that says what each file on disk should be."""
-        return LedgerView(self._packed)
-
-    @property
-    def ends(self) -> LedgerView:
-        """The latest line of any state, for each path."""
-        return LedgerView(self._later, self._packed)
-
-    def versions(self, path: str) -> tuple[LedgerLine, ...]:
-        """Every version of a file that was ever on disk, the present one last."""
-        line = self.lines.get(path)
-        return (*self._older.get(path, ()), *((line,) if line else ()))
 
     # Reading
 
@@ -109,11 +74,9 @@ class Ledger:
                 return
             except FileNotFoundError:
                 # Another run merged segments while we read: what is gone stands in a new one.
-                self._packed.clear()
-                self._later.clear()
-                self._older.clear()
+                self._forget()
                 self._sizes.clear()
-                self._line_count = self.bad_lines = 0
+                self.bad_lines = 0
             except OSError as error:
                 raise unreadable(error) from error
         raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.", "state")
@@ -131,66 +94,6 @@ class Ledger:
                     for row, packed in records:
                         self._take(row, packed)
                 self._sizes[name] = file.tell()
-
-    def apply(self, lines: Iterable[LedgerLine]) -> None:
-        """Take lines into the merged view."""
-        for line in lines:
-            self._take(line, pack(line))
-
-    def _take(self, row: Sequence[Any], packed: str) -> None:
-        """Take one line, as its fields and packed."""
-        self._line_count += 1
-        path = intern(row[0])
-        if row[7] in GOOD:
-            before = self._packed.get(path)
-            if before is not None:
-                older = unpack(path, before)
-                if older.md5 != row[5]:
-                    self._keep_older(older)
-            self._packed[path] = packed
-            self._later.pop(path, None)
-            return
-        self._later[path] = packed
-        if row[7] == FileState.FAILED and row[14]:
-            self._withdraw(path, row[14])
-
-    def _keep_older(self, line: LedgerLine) -> None:
-        older = self._older.setdefault(line.path, [])
-        older[:] = [other for other in older if other.md5 != line.md5]
-        older.append(line)
-
-    def _withdraw(self, path: str, partial: str) -> None:
-        """A failed line that names a partial takes back the good line of that partial."""
-        older = [line for line in self._older.get(path, ()) if line.partial != partial]
-        present = self.lines.get(path)
-        if present is not None and present.partial == partial:
-            if older:
-                self._packed[path] = pack(older.pop())
-            else:
-                del self._packed[path]
-        if older:
-            self._older[path] = older
-        else:
-            self._older.pop(path, None)
-
-    def settle(self, stamp_of: Callable[[str], tuple[int, int] | None]) -> None:
-        """Let the disk decide where several versions of a file are known.
-
-        Args:
-            stamp_of: size in bytes and mtime in ns of what stands at a path, None for nothing.
-        """
-        for path in list(self._older):
-            present = self.lines.get(path)
-            stamp = stamp_of(path)
-            if present is None or stamp is None or (present.size_bytes, present.mtime_ns) == stamp:
-                continue
-            for line in reversed(self._older[path]):
-                if (line.size_bytes, line.mtime_ns) == stamp:
-                    self._later.setdefault(path, self._packed[path])
-                    self._packed[path] = pack(line)
-                    self._older[path].remove(line)
-                    self._keep_older(present)
-                    break
 
     # Writing
 
@@ -319,12 +222,6 @@ class Ledger:
             raise storage_error(error, "merging the ledger", folder_fd=self._folder_fd) from error
         self._sizes[name] = size
         self._line_count = len(self.ends)
-
-    def _all_lines(self) -> Iterator[LedgerLine]:
-        for path in self.ends:
-            yield from self.versions(path)
-            if path in self._later:
-                yield unpack(path, self._later[path])
 
     def _unlink_if(self, name: str, size: int | None) -> bool:
         """Remove a file of the ledger folder, unless it has grown since it was read."""
