@@ -9,8 +9,9 @@ from preventad_tui.core.design_report import design_sentences
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
 from preventad_tui.core.paths import data_dir
+from preventad_tui.core.rules import Rules, base_mask
 from preventad_tui.core.saved import find_selection
-from preventad_tui.core.selection import Rules, Selection, base_mask
+from preventad_tui.core.selection import Selection
 
 
 def filters_of(settings: Settings, index: CatalogueIndex) -> Filters:

@@ -73,6 +73,11 @@ class Members:
         """How many images."""
         return self.stop - self.start if self.mask is None else self.mask.count(1)
 
+    def chosen(self, mask: Mask) -> int:
+        """How many of them are in a mask of the whole catalogue."""
+        here = mask[self.start : self.stop]
+        return (here if self.mask is None else mask_and(here, self.mask)).count(1)
+
 
 NOBODY = Members(0, 0)
 

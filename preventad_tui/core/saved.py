@@ -17,6 +17,7 @@ from preventad_tui.core.errors import StateUnreadable, UsageError
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import replace_private, write_private
 from preventad_tui.core.release_tree import counted
+from preventad_tui.core.rules import Rules, resolve
 from preventad_tui.core.saved_json import (
     FORMAT,
     read_object,
@@ -24,7 +25,7 @@ from preventad_tui.core.saved_json import (
     rules_to_json,
     unreadable,
 )
-from preventad_tui.core.selection import Rules, Selection, resolve
+from preventad_tui.core.selection import Selection
 from preventad_tui.core.text import clean, near_names, plural
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from preventad_tui.core.design import Design, TimePoints
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.regions import Region
-from preventad_tui.core.selection import Rules
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.text import clean
 
 FORMAT = 1

@@ -1,8 +1,4 @@
-"""What the user chose: rules that mean images, changed by ticks.
-
-A rule includes or excludes a region. Over an image the most specific rule that names it decides,
-an exclusion where two are equally specific; where no rule names it, the filters and the study
-design do. The order of the rules means nothing, so a saved selection can be read by eye.
+"""What the user chose: rules (`core.rules`), changed by ticks.
 
 A tick must hold whatever was done before it. So it drops the rules inside its region, which it
 overrules altogether, and adds its overlap with each opposite rule that would overrule it.
@@ -12,12 +8,11 @@ overlap, and these altogether; so only the few others (`loose`) need to be compa
 """
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.cover import cover
-from preventad_tui.core.design import Design, design_mask
+from preventad_tui.core.design import Design
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.history import History
 from preventad_tui.core.regions import (
@@ -31,6 +26,7 @@ from preventad_tui.core.regions import (
     paint,
 )
 from preventad_tui.core.release_tree import TABLES
+from preventad_tui.core.rules import Rules, base_mask, resolve
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
@@ -43,21 +39,6 @@ class Tick(Enum):
     NONE = " "
     SOME = "-"
     ALL = "x"
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """A selection as chosen; which images it means depends on the catalogue."""
-
-    include: tuple[Region, ...] = ()
-    exclude: tuple[Region, ...] = ()
-    filters: Filters = field(default_factory=Filters)
-    design: Design = field(default_factory=Design)
-    tables: tuple[str, ...] = ()
-    """`VERSION/FILE` of each table of the data releases."""
-
-    def __bool__(self) -> bool:
-        return bool(self.include or self.filters or self.design or self.tables)
 
 
 class _State(NamedTuple):
@@ -119,8 +100,7 @@ class Selection:
     def state(self, region: Region) -> Tick:
         """Whether none, some or all images of a region are selected."""
         members = self.regions.members(region)
-        here = self.selected[members.start : members.stop]
-        chosen = (here if members.mask is None else mask_and(here, members.mask)).count(1)
+        chosen = members.chosen(self.selected)
         if not chosen:
             return Tick.NONE
         return Tick.ALL if chosen == members.count else Tick.SOME
@@ -296,8 +276,7 @@ class Selection:
         if base is None:
             return False
         members = self.regions.members(region)
-        here = base[members.start : members.stop]
-        chosen = (here if members.mask is None else mask_and(here, members.mask)).count(1)
+        chosen = members.chosen(base)
         return None if 0 < chosen < members.count else chosen > 0
 
 
@@ -318,19 +297,3 @@ def _verdicts(rules: Rules) -> tuple[dict[Region, bool], dict[Region, bool]]:
 def _overrules(rank: int, include: bool, other_rank: int) -> bool:
     """Whether a rule of this rank decides against an opposite one of the other rank."""
     return rank > other_rank or (rank == other_rank and not include)
-
-
-def base_mask(regions: RegionMap, filters: Filters, design: Design) -> Mask | None:
-    """What filters and study design select before any tick, None where there are neither."""
-    if design:
-        return design_mask(regions, design, filters)
-    return filters.mask(regions) if filters else None
-
-
-def resolve(regions: RegionMap, rules: Rules) -> bytearray:
-    """The images that rules mean in a catalogue, as a mask."""
-    selected = bytearray(base_mask(regions, rules.filters, rules.design) or bytes(regions.count))
-    verdicts = [(rule, True) for rule in rules.include] + [(rule, False) for rule in rules.exclude]
-    for rule, on in sorted(verdicts, key=lambda verdict: verdict[0].rank):
-        paint(selected, regions.members(rule), on)
-    return selected

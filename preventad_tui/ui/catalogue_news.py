@@ -7,7 +7,7 @@ from preventad_tui.core.errors import TokenRejected, UsageError
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.preselect import rules_of
 from preventad_tui.core.release_tree import NO_TABLES
-from preventad_tui.core.selection import Rules
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.text import clean, human_size
 from preventad_tui.ui.background import CatalogueFailed, CatalogueProgress, CatalogueRead
 from preventad_tui.ui.changes_text import changes_lines, changes_sentence

@@ -15,7 +15,8 @@ from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.query import Query, read_query
 from preventad_tui.core.regions import Mask, Region, indices_of, mask_and
 from preventad_tui.core.release_tree import counted
-from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.rules import Rules
+from preventad_tui.core.selection import Selection
 from preventad_tui.core.totals import TotalsCounter
 from preventad_tui.ui.widgets.facets import FacetRow
 from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals

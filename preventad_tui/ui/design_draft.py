@@ -6,7 +6,7 @@ from typing import NamedTuple
 from preventad_tui.core.design import ARMS, Design, TimePoints
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.modality import modality_label
-from preventad_tui.core.selection import Rules
+from preventad_tui.core.rules import Rules
 
 _MOST_TIME_POINTS = 9
 _ARMS = ("", *ARMS)

@@ -10,6 +10,7 @@ from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.last_session import LastSession, View, session_to_resume, shown_name
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.preselect import with_tables
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.saved import (
     SavedSelection,
     compare,
@@ -19,7 +20,6 @@ from preventad_tui.core.saved import (
     save_selection,
     snapshot,
 )
-from preventad_tui.core.selection import Rules
 from preventad_tui.ui.choice import Choice
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ They are imported when they are shown: the browser's first paint does not wait f
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from preventad_tui.core.selection import Rules
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.text import plural
 
 if TYPE_CHECKING:

@@ -15,7 +15,8 @@ from preventad_tui.core.design import (
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.regions import RegionMap
-from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.rules import Rules
+from preventad_tui.core.selection import Selection
 
 ALL_THREE = ("t1w", "bold", "dwi65")
 

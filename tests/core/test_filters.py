@@ -8,7 +8,8 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.filters import Filters, read_names, read_sessions, resolve_filters
 from preventad_tui.core.model import Catalogue
-from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.rules import Rules
+from preventad_tui.core.selection import Selection
 
 
 @pytest.fixture(scope="module")

@@ -23,9 +23,10 @@ from preventad_tui.core.last_session import (
 )
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.regions import Region
+from preventad_tui.core.rules import Rules, resolve
 from preventad_tui.core.saved import SavedSelection, snapshot
 from preventad_tui.core.saved_json import rules_from_json, rules_to_json
-from preventad_tui.core.selection import Rules, Selection, resolve
+from preventad_tui.core.selection import Selection
 
 RULES = Rules(
     include=(Region(modality="t1w"), Region("1024138", "PREBL00")),

@@ -10,7 +10,8 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.query import read_query
 from preventad_tui.core.regions import EVERYTHING, Region
-from preventad_tui.core.selection import Rules, Selection, Tick, resolve
+from preventad_tui.core.rules import Rules, resolve
+from preventad_tui.core.selection import Selection, Tick
 
 
 def index_of(catalogue: Any) -> Any:

@@ -28,7 +28,8 @@ from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.paths import data_dir
 from preventad_tui.core.plan import FolderView, Plan, PlanOptions
-from preventad_tui.core.selection import Rules, Selection
+from preventad_tui.core.rules import Rules
+from preventad_tui.core.selection import Selection
 from preventad_tui.core.server import Server, ServerInfo, parse_server
 from preventad_tui.core.states import FileState
 from preventad_tui.core.workspace import Workspace

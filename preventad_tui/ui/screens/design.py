@@ -14,7 +14,7 @@ from preventad_tui.core.coverage import coverage_by_candidate
 from preventad_tui.core.design import DesignTable, design_population, images_of_design
 from preventad_tui.core.design_report import BothWays, both_ways
 from preventad_tui.core.regions import Mask
-from preventad_tui.core.selection import Rules
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.text import plural
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice

@@ -13,8 +13,8 @@ from preventad_tui.core.last_session import LastSession, View
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.model import DataType, ReleaseFile
 from preventad_tui.core.regions import Region
+from preventad_tui.core.rules import Rules
 from preventad_tui.core.saved import SavedSelection
-from preventad_tui.core.selection import Rules
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens import selections
 from preventad_tui.ui.screens.resume import ResumeScreen
