@@ -3,7 +3,6 @@
 Screens that the browser's first paint does not need are imported where they are shown.
 """
 
-import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -17,14 +16,14 @@ from textual.worker import WorkerFailed
 
 from preventad_tui.core.commands import NewToken
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import AuthNeeded, Event, Finished, Paused, Resumed
+from preventad_tui.core.events import AuthNeeded, Finished, Paused
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
 from preventad_tui.core.paths import state_dir
 from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
-from preventad_tui.ui.line_budget import LineBudget, counting
+from preventad_tui.ui.line_budget import LineBudget, Pace, counting
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
     from preventad_tui.core.workspace import Workspace
 
 POLL_S = 0.2
-CALM_S = 10.0
-_URGENT = (Finished, Paused, Resumed)
 
 
 class PreventADApp(App[None], inherit_bindings=False):
@@ -61,8 +58,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.keymap = dict(workspace.settings.keys)
         self.bridge = EngineBridge()
         self.calm = False
-        self._drawn_at = 0.0
-        self._held: list[Event] = []
+        self._pace = Pace(self._line)
         self._way_out = WayOut(self)
 
     def get_driver_class(self) -> type[Driver]:
@@ -154,7 +150,7 @@ class PreventADApp(App[None], inherit_bindings=False):
     def start_run(self, thread: EngineThreadHandle, plan: "Plan") -> None:
         """Start a download and show it."""
         self.bridge.start(thread, plan)
-        self._held.clear()
+        self._pace.forget()
         for screen in self.main_screens():
             screen.post_message(RunStarted())
         self.action_show_transfers()
@@ -179,18 +175,11 @@ class PreventADApp(App[None], inherit_bindings=False):
                     self.bell()
                 case _:
                     pass
-        self._held.extend(update.events)
-        is_urgent = any(isinstance(event, _URGENT) for event in update.events)
         self._line.resized(self.size.width * self.size.height)
-        if not is_urgent and not self._line.has_room:
-            return
-        now = time.monotonic()
-        if self.calm and now - self._drawn_at < CALM_S:
-            return
-        self._drawn_at = now
-        events, self._held = tuple(self._held), []
-        for screen in self.main_screens():
-            screen.post_message(EngineUpdate(update.snapshot, events))
+        events = self._pace.release(update.events, calm=self.calm)
+        if events is not None:
+            for screen in self.main_screens():
+                screen.post_message(EngineUpdate(update.snapshot, events))
 
     def ask_login(self, sentence: str) -> None:
         """Ask for user and password over whatever is shown; one such question at a time."""
@@ -269,11 +258,7 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def ask(self, question: str, answered: Callable[[bool], object], **words: Any) -> None:
         """Ask a yes-or-no question; escape is no."""
-
-        def dismissed(yes: bool | None) -> None:
-            answered(bool(yes))
-
-        self.push_screen(ConfirmModal(question, **words), dismissed)
+        self.push_screen(ConfirmModal(question, **words), lambda yes: answered(bool(yes)))
 
     async def action_suspend(self) -> None:
         """Back to the shell; asks while transfers run, since they stop too."""

@@ -4,14 +4,18 @@ What keys cause is drawn at once; what only the download changes waits until the
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from textual.driver import Driver
+
+from preventad_tui.core.events import Event, Finished, Paused, Resumed
 
 BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
 _CELLS = 80 * 24
 _MOST_DEBT_S = 3.0
+_CALM_S = 10.0
+_URGENT = (Finished, Paused, Resumed)
 
 
 class LineBudget:
@@ -36,6 +40,36 @@ class LineBudget:
     def has_room(self) -> bool:
         """Whether the line has had the time for all that was written."""
         return self._clock() >= self._paid_until
+
+
+class Pace:
+    """When the screens are told what the download does; what it said meanwhile is held."""
+
+    def __init__(self, line: LineBudget) -> None:
+        self._line = line
+        self._held: list[Event] = []
+        self._told_at = 0.0
+
+    def release(self, events: Sequence[Event], *, calm: bool) -> tuple[Event, ...] | None:
+        """All that was held and these, or None where these are held too.
+
+        They are held until the line has room, unless one of them is urgent; on a calm screen,
+        until its time has come.
+        """
+        self._held.extend(events)
+        is_urgent = any(isinstance(event, _URGENT) for event in events)
+        if not is_urgent and not self._line.has_room:
+            return None
+        now = time.monotonic()
+        if calm and now - self._told_at < _CALM_S:
+            return None
+        self._told_at = now
+        released, self._held = tuple(self._held), []
+        return released
+
+    def forget(self) -> None:
+        """Another download begins: what is held belongs to the one before."""
+        self._held.clear()
 
 
 def counting(driver: type[Driver], budget: LineBudget) -> type[Driver]:
