@@ -12,9 +12,17 @@ from pathlib import Path
 from preventad_tui import __version__
 from preventad_tui.core import login_mark
 from preventad_tui.core.commit import Batch, Committed, Finished, Root
-from preventad_tui.core.disk_view import META, DiskView, FileStamp, scan_tree, stamp_below
-from preventad_tui.core.errors import NotWritable, StateUnreadable, StorageError
+from preventad_tui.core.disk_view import DiskView, FileStamp, scan_tree, stamp_below
+from preventad_tui.core.errors import NotWritable, StateUnreadable
 from preventad_tui.core.folder_lock import FolderLock, folder_clock
+from preventad_tui.core.folder_root import (
+    cannot_open,
+    close_root,
+    closed_root,
+    look_inside,
+    open_again,
+    take_over,
+)
 from preventad_tui.core.folder_setup import (
     FolderIdentity,
     check_identity,
@@ -31,7 +39,6 @@ from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import Partial
 from preventad_tui.core.recovery import recover_partials, remove_unfinished
-from preventad_tui.core.segments import check_format
 from preventad_tui.core.storage_errors import folder_gone, storage_error
 from preventad_tui.core.text import clean
 
@@ -49,6 +56,7 @@ class OutputFolder:
         recovered: how many files of killed runs were finished while opening.
         is_new: there was no folder of ours in it before.
         is_changed: its ledger was written since, or knows more than the copy of its digest list.
+        token: the random mark that tells this folder from another in its place; "" without one.
     """
 
     def __init__(
@@ -71,7 +79,7 @@ class OutputFolder:
         self._limits = limits
         self._commit_lock = threading.Lock()
         state = read_state(root.meta_fd) if root.meta_fd >= 0 else None
-        self._token = state.token if state else ""
+        self.token = state.token if state else ""
 
     # Opening
 
@@ -106,12 +114,11 @@ class OutputFolder:
         """
         limits = limits or Limits()
         absolute = os.path.abspath(path)
-        root = Root(absolute, -1, -1, -1)
+        root = closed_root(absolute)
         try:
             if create and not read_only:
                 make_lasting(absolute)
-            root.root_fd = os.open(absolute, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            known = _look_inside(root, absolute)
+            known = look_inside(root)
             if known and identity:
                 check_identity(known, identity, absolute)
             identity = known or identity
@@ -121,9 +128,9 @@ class OutputFolder:
             folder.is_new = known is None
             return folder
         except BaseException as error:
-            _close(root)
+            close_root(root)
             if isinstance(error, OSError):
-                raise _cannot_open(error, absolute) from error
+                raise cannot_open(error, absolute) from error
             raise
 
     @classmethod
@@ -175,18 +182,13 @@ class OutputFolder:
         self.ledger.close()
         if self._lock is not None:
             self._lock.release()
-        _close(self._root)
+        close_root(self._root)
 
     def __enter__(self) -> "OutputFolder":
         return self
 
     def __exit__(self, *_: object) -> None:
         self.close()
-
-    @property
-    def token(self) -> str:
-        """The random mark that tells this folder from another in its place; "" without one."""
-        return self._token
 
     def settle_project(self, project: str) -> None:
         """Say whose project's data these are, known only after the login.
@@ -215,31 +217,19 @@ class OutputFolder:
         Raises:
             StorageError: not yet.
         """
-        fresh = Root(self._root.path, -1, -1, -1)
+        fresh = closed_root(self._root.path)
         try:
-            fresh.root_fd = os.open(fresh.path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-            fresh.meta_fd = os.open(META, OPEN_FOLDER, dir_fd=fresh.root_fd)
-            state = read_state(fresh.meta_fd)
-            if state is None or state.token != self._token:
-                raise folder_gone(self.path)
-            fresh.partial_fd = os.open("partial", OPEN_FOLDER, dir_fd=fresh.meta_fd)
-            probe(fresh.meta_fd)
+            open_again(fresh, self.token)
             with self._commit_lock:
                 with opened(fresh.meta_fd, "ledger") as fd:
                     self.ledger.reopen(fd)
-                # Same numbers, new folders: what holds them (partials, the lock) goes on with them.
-                for held, new in (
-                    (self._root.root_fd, fresh.root_fd),
-                    (self._root.meta_fd, fresh.meta_fd),
-                    (self._root.partial_fd, fresh.partial_fd),
-                ):
-                    os.dup2(new, held, inheritable=False)
+                take_over(self._root, fresh)
         except (FileNotFoundError, NotADirectoryError, StateUnreadable) as error:
             raise folder_gone(self.path) from error
         except OSError as error:
             raise storage_error(error, "trying the output folder") from error
         finally:
-            _close(fresh)
+            close_root(fresh)
 
     # Looking
 
@@ -299,9 +289,7 @@ class OutputFolder:
         Raises:
             StorageError: the file system refused.
         """
-        if self._lock is None:
-            raise _read_only(self.path)
-        return Partial(self._root.partial_fd, self._lock.run_id, path)
+        return Partial(self._root.partial_fd, self._held_lock().run_id, path)
 
     def commit(self, finished: Sequence[Finished]) -> list[Committed]:
         """Put checked, synced partials in place and record them; results in the order asked.
@@ -309,8 +297,7 @@ class OutputFolder:
         Raises:
             StorageError: nothing was recorded or moved; the partials are left.
         """
-        if self._lock is None:
-            raise _read_only(self.path)
+        self._held_lock()
         self.is_changed = True
         with self._commit_lock:
             return Batch(self._root, self.ledger, _today()).run(finished)
@@ -321,8 +308,7 @@ class OutputFolder:
         Raises:
             StorageError: the ledger cannot be written.
         """
-        if self._lock is None:
-            raise _read_only(self.path)
+        self._held_lock()
         self.is_changed = True
         with self._commit_lock:
             self._root.check()
@@ -342,6 +328,13 @@ class OutputFolder:
         elif lost:
             self.record(lost)
         return len(lost)
+
+    def _held_lock(self) -> FolderLock:
+        if self._lock is None:
+            raise NotWritable(
+                f"The folder {clean(str(self.path))} was opened for reading only.", "", "read-only"
+            )
+        return self._lock
 
     # The refused login
 
@@ -365,53 +358,5 @@ class OutputFolder:
             login_mark.clear_mark(self._root.meta_fd)
 
 
-def _look_inside(root: Root, path: str) -> FolderIdentity | None:
-    """Open our folder where there is one, and read what it says, before anything is touched."""
-    try:
-        root.meta_fd = os.open(META, OPEN_FOLDER, dir_fd=root.root_fd)
-    except FileNotFoundError:
-        return None
-    except OSError as error:
-        raise StateUnreadable(
-            f"{META} in {clean(path)} cannot be opened: {clean(error.strerror or '')}.",
-            "It must be a folder that this account may read.",
-            "state",
-        ) from error
-    state = read_state(root.meta_fd)
-    try:
-        with opened(root.meta_fd, "ledger") as fd:
-            check_format(fd)
-    except FileNotFoundError:
-        pass
-    return state.identity if state else None
-
-
-def _cannot_open(error: OSError, path: str) -> StorageError:
-    if isinstance(error, FileExistsError | NotADirectoryError):
-        return NotWritable(
-            f"{clean(path)} is not a folder and cannot become one.",
-            "Choose another folder with -o.",
-            "not-a-folder",
-        )
-    if isinstance(error, FileNotFoundError):
-        return StorageError(
-            f"The folder {clean(path)} does not exist.", "Check the name given with -o.", "missing"
-        )
-    return storage_error(error, f"opening {path}")
-
-
-def _read_only(path: Path) -> NotWritable:
-    return NotWritable(
-        f"The folder {clean(str(path))} was opened for reading only.", "", "read-only"
-    )
-
-
 def _today() -> str:
     return f"{datetime.now(UTC):%Y-%m-%d}"
-
-
-def _close(root: Root) -> None:
-    for fd in (root.partial_fd, root.meta_fd, root.root_fd):
-        if fd >= 0:
-            os.close(fd)
-    root.partial_fd = root.meta_fd = root.root_fd = -1
