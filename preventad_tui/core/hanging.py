@@ -8,6 +8,8 @@ from collections.abc import Awaitable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from preventad_tui.core.logfile import flush_log
+
 _Result = TypeVar("_Result")
 
 _THREADS_WAIT_S = 0.3
@@ -33,6 +35,7 @@ def end_threads(code: int) -> None:
     for thread in others:
         thread.join(_THREADS_WAIT_S / len(others))
     if any(thread.is_alive() for thread in others):
+        flush_log()
         for stream in (sys.stdout, sys.stderr):
             try:
                 stream.flush()

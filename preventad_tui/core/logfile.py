@@ -6,17 +6,13 @@ write to the file, and every line is scrubbed of what looks like a credential be
 """
 
 import logging
-import logging.handlers
-import os
 import re
-import sys
 import traceback
-from dataclasses import dataclass
-from io import TextIOWrapper
 from pathlib import Path
 from typing import Any
 
 from preventad_tui.core.errors import NotWritable, PreventADError
+from preventad_tui.core.log_writer import LogFile, LogTrouble, LogWriter
 from preventad_tui.core.paths import ensure_private_dir
 from preventad_tui.core.text import clean
 
@@ -53,72 +49,12 @@ class _ScrubbedFormatter(logging.Formatter):
         )
 
 
-@dataclass
-class LogTrouble:
-    """Why the log cannot be written at the moment; `sentence` is "" while it can."""
-
-    sentence: str = ""
-    is_told: bool = False
-
-    def begin(self, error: BaseException | None) -> None:
-        """A line could not be written; `is_told` is about the whole trouble, not each line."""
-        why = clean(getattr(error, "strerror", "") or type(error).__name__)
-        self.is_told = self.is_told and bool(self.sentence)
-        self.sentence = f"The log cannot be written ({why}); everything else goes on without it."
-
-    def tell_once(self) -> str:
-        """The sentence, the first time that it is asked for; "" afterwards."""
-        if self.is_told:
-            return ""
-        self.is_told = bool(self.sentence)
-        return self.sentence
-
-
 log_trouble = LogTrouble()
 """Of this process's one log."""
 
 
 class _Nowhere(logging.NullHandler):
     """Stands in for a log that cannot be opened: Python would print warnings to the terminal."""
-
-
-class _PrivateRotatingFile(logging.handlers.RotatingFileHandler):
-    def emit(self, record: logging.LogRecord) -> None:
-        """Write a line; a file that was removed or replaced is made anew."""
-        self._failed = False
-        if not self._is_in_place():
-            self._let_go()
-        super().emit(record)
-        if not self._failed:
-            log_trouble.sentence = ""
-
-    def _is_in_place(self) -> bool:
-        if self.stream is None:
-            return True
-        try:
-            return os.path.samestat(os.stat(self.baseFilename), os.fstat(self.stream.fileno()))
-        except OSError:
-            return False
-
-    def _let_go(self) -> None:
-        stream, self.stream = self.stream, None
-        try:
-            if stream is not None:
-                stream.close()
-        except OSError:  # what it still held is lost
-            pass
-
-    def _open(self) -> TextIOWrapper:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_NOFOLLOW", 0)
-        descriptor = os.open(self.baseFilename, flags, 0o600)
-        os.fchmod(descriptor, 0o600)
-        return open(descriptor, "a", encoding="utf-8", errors="backslashreplace")
-
-    def handleError(self, record: logging.LogRecord) -> None:
-        """A full disk must not end a download over its log: the line is lost, nothing else."""
-        self._failed = True
-        log_trouble.begin(sys.exc_info()[1])
-        self._let_go()
 
 
 def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Logger:
@@ -129,12 +65,14 @@ def open_log(path: Path, *, own_folder: bool, debug: bool = False) -> logging.Lo
     """
     logger = logging.getLogger(LOGGER)
     close_log()
-    try:
+    handler = LogWriter(LogFile(path, max_bytes=_FILE_BYTES, old_files=_OLD_FILES), log_trouble)
+
+    def prepare() -> None:
         if own_folder:
             ensure_private_dir(path.parent)
-        handler = _PrivateRotatingFile(
-            path, maxBytes=_FILE_BYTES, backupCount=_OLD_FILES, encoding="utf-8"
-        )
+
+    try:
+        handler.start(prepare)
     except OSError as error:
         log_trouble.begin(error)
         _install(_Nowhere(), debug=debug)
@@ -160,18 +98,21 @@ def _install(handler: logging.Handler, *, debug: bool) -> None:
         logger.addHandler(handler)
 
 
+def flush_log() -> None:
+    """Wait until what was logged is written; a disk that hangs is not waited for."""
+    for handler in logging.getLogger(LOGGER).handlers:
+        handler.flush()
+
+
 def close_log() -> None:
     """Stop logging and close the file; whatever its trouble was ends with it."""
-    log_trouble.sentence = ""
     for name in (LOGGER, *_LIBRARIES):
         logger = logging.getLogger(name)
         for handler in list(logger.handlers):
-            if isinstance(handler, _PrivateRotatingFile | _Nowhere):
+            if isinstance(handler, LogWriter | _Nowhere):
                 logger.removeHandler(handler)
-                try:
-                    handler.close()
-                except OSError:  # a full disk: what it still held is lost
-                    pass
+                handler.close()
+    log_trouble.sentence = ""
 
 
 def trace_of(error: BaseException) -> str:

@@ -14,7 +14,7 @@ from preventad_tui.core.credentials import CredentialSource, gather_credentials
 from preventad_tui.core.errors import NoCredentials, Unreachable, UsageError
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.limits import limits_from_environment
-from preventad_tui.core.logfile import log_trouble
+from preventad_tui.core.logfile import flush_log, log_trouble
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.text import clean, human_duration, human_size, plural
@@ -55,6 +55,7 @@ class Session:
     ) -> None:
         self.output.end_update()
         await self.workspace.aclose()
+        flush_log()
         self.say_log_trouble()
 
     def say_log_trouble(self) -> None:

@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,6 +82,15 @@ class LossyDisk:
     def fold(self) -> None:
         """Names that differ in case only are the same."""
         self._tell({"fold": True})
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """Nothing is answered meanwhile: whoever asks waits."""
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def close(self) -> None:
         """Unmount."""
