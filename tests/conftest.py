@@ -3,6 +3,7 @@
 import importlib.util
 import ipaddress
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -80,6 +81,21 @@ def loopback_only() -> Iterator[None]:
         patch.setattr(socket.socket, "connect", checked(connect))
         patch.setattr(socket.socket, "connect_ex", checked(connect_ex))
         yield
+
+
+@pytest.fixture(autouse=True, scope="session")
+def hang_ups_reach_children() -> Iterator[None]:
+    """Tests under `nohup` start programs that a hang-up ends, as anywhere.
+
+    An ignored signal stays ignored in every child; one that is handled does not.
+    """
+    number = getattr(signal, "SIGHUP", None)
+    if number is None or signal.getsignal(number) is not signal.SIG_IGN:
+        yield
+        return
+    signal.signal(number, lambda _number, _frame: None)
+    yield
+    signal.signal(number, signal.SIG_IGN)
 
 
 @pytest.fixture

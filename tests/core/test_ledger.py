@@ -8,6 +8,7 @@ import time
 import tracemalloc
 import zlib
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 from preventad_tui.core import ledger as ledger_module
 from preventad_tui.core.errors import StateUnreadable, StorageError
 from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
-from preventad_tui.core.ledger_line import encode, header
+from preventad_tui.core.ledger_line import encode, header, pack, read_records
 from preventad_tui.core.states import FileState
 
 
@@ -92,15 +93,9 @@ def test_what_is_appended_is_read(
     shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize(
-    ("count", "last"),
-    [(10, 10), pytest.param(2_000, 3, marks=[pytest.mark.long, pytest.mark.timeout(300)])],
-)
-def test_torn_at_every_byte(
-    tmp_path: Path, opened: Callable[[], Ledger], count: int, last: int
-) -> None:
-    """J1: at each byte of the last lines, which are all of a short one's."""
-    lines = [line(f"sub-{number}/é{number}.json", md5=f"{number:032}") for number in range(count)]
+def test_torn_at_every_byte(tmp_path: Path, opened: Callable[[], Ledger]) -> None:
+    """J1: a short ledger, loaded whole at each of its bytes."""
+    lines = [line(f"sub-{number}/é{number}.json", md5=f"{number:032}") for number in range(10)]
     segment = tmp_path / "20260101T000000Z-0123456789abcdef.jsonl"
     data = header("1") + b"".join(map(encode, lines))
     ends = []
@@ -108,13 +103,66 @@ def test_torn_at_every_byte(
     for one in lines:
         total += len(encode(one))
         ends.append(total)
-    for size in range(0 if last == count else ends[-last - 1], len(data)):
+    for size in range(len(data)):
         segment.write_bytes(data[:size])
         ledger = opened()
         whole = sum(end <= size for end in ends)
         assert list(ledger.lines.values()) == lines[:whole]
         assert ledger.bad_lines == 0
         ledger.close()
+
+
+@pytest.mark.parametrize(
+    "count", [60, pytest.param(2_000, marks=[pytest.mark.long, pytest.mark.timeout(600)])]
+)
+def test_torn_at_every_byte_of_a_long_ledger(
+    tmp_path: Path,
+    opened: Callable[[], Ledger],
+    record_property: Callable[[str, object], None],
+    count: int,
+) -> None:
+    """J1: at each byte of each line the torn line is ignored, and those before it are read.
+
+    The reader takes line by line, so each byte is tried on the torn line with the one before it;
+    the whole ledger is loaded at one random byte of each line and without its newline.
+    """
+    seed = random.randrange(2**32)
+    print("seed", seed)
+    rng = random.Random(seed)
+    lines = [
+        line(
+            f"sub-{number}/{'' if number % 50 else 'é'}{number}.json",
+            md5=f"{number:032}",
+            size_bytes=rng.randrange(2**34),
+        )
+        for number in range(count)
+    ]
+    segment = tmp_path / "20260101T000000Z-0123456789abcdef.jsonl"
+    data = [header("1"), *map(encode, lines)]
+    segment.write_bytes(b"".join(data))
+    total, tried, loaded = segment.stat().st_size, 0, 0
+    for number in reversed(range(count)):
+        torn = data[number + 1]
+        total -= len(torn)
+        before = data[number] if number else b""
+        read = [(list(lines[number - 1]), pack(lines[number - 1]))] if number else []
+        for size in range(len(torn)):
+            found = list(read_records(BytesIO(before + torn[:size])))
+            assert found == ([read] if read else []), (number, size)
+        tried += len(torn)
+        for size in (rng.randrange(len(torn)), len(torn) - 1):
+            os.truncate(segment, total)
+            with segment.open("ab") as file:
+                file.write(torn[:size])
+            ledger = opened()
+            assert list(ledger.lines) == [one.path for one in lines[:number]]
+            assert ledger.bad_lines == 0
+            ledger.close()
+            loaded += 1
+    record_property(
+        "figures",
+        f"J1: {count} lines torn at each of {tried} bytes, loaded whole at {loaded}: 0 lines wrong",
+    )
 
 
 def test_a_run_goes_on_beside_a_torn_segment(tmp_path: Path, opened: Callable[[], Ledger]) -> None:

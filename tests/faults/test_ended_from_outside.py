@@ -68,8 +68,7 @@ class Moments:
         begun = time.monotonic()
         if number is None:
             terminal.hang_up()
-            _, status = os.waitpid(terminal.child.pid, 0)
-            ended = os.waitstatus_to_exitcode(status)
+            ended = self.end_without_terminal(terminal.child.pid)
         else:
             terminal.child.kill(number)
             ended = terminal.end()
@@ -77,6 +76,7 @@ class Moments:
                 assert all(sign in terminal.written[-200:] for sign in RESTORED)
         took_s = time.monotonic() - begun
         if ended == 0 and not has_screen:
+            assert took_s < LIMIT_S, f"{how} is not heeded"
             self.finished()
             return False
         assert ended == code, how
@@ -88,6 +88,17 @@ class Moments:
         self.complete = {path.name for path in self.files()}
         self.server.forget_requests()
         return True
+
+    @staticmethod
+    def end_without_terminal(pid: int) -> int:
+        """The exit status of a child that nothing can be read from any more."""
+        limit = time.monotonic() + 2 * LIMIT_S
+        while True:
+            ended, status = os.waitpid(pid, os.WNOHANG)
+            if ended:
+                return os.waitstatus_to_exitcode(status)
+            assert time.monotonic() < limit, "it goes on without a terminal"
+            time.sleep(0.005)
 
     def interface(self, how: str, wait_s: float) -> bool:
         """One start of the interface; False where the download came to its end before."""
@@ -116,7 +127,8 @@ class Moments:
             terminal.press("d")
             terminal.wait_text("at once")
         terminal.press("\r")
-        terminal.wait_text("p Pause")
+        # "finished" at once: what the offer counted is of the moment before the last file came
+        terminal.wait_for(lambda: "p Pause" in terminal.text or "finished" in terminal.text)
         end = time.monotonic() + wait_s
         while time.monotonic() < end or not self.files():
             terminal.read(0.01)
