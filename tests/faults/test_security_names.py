@@ -6,7 +6,6 @@ import csv
 import gzip
 import os
 import re
-import shutil
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -189,49 +188,42 @@ def test_s21_content_disposition_names_nothing(
     assert not any("cookie" in one for one in headers)
 
 
-@pytest.mark.parametrize("rounds", [300, pytest.param(20_000, marks=pytest.mark.long)])
+@pytest.mark.parametrize(
+    "wanted", [300, pytest.param(100_000, marks=[pytest.mark.long, pytest.mark.timeout(900)])]
+)
 def test_s23_folders_that_turn_into_links(
-    new_site: Callable[..., Any], tmp_path: Path, rounds: int, figures: Callable[[str], None]
+    new_site: Callable[..., Any],
+    load_fake: Callable[[str], ModuleType],
+    tmp_path: Path,
+    wanted: int,
+    figures: Callable[[str], None],
 ) -> None:
-    """S23: somebody swaps folders of the tree for links in mid-run: 0 files in the other tree."""
+    """S23: another process swaps folders of the tree for links in mid-run: 0 files there."""
     site = new_site()
     victim = tmp_path / "victim"
     victim.mkdir()
     site.download(("t1w",))
     first = next(path for path in site.path.iterdir() if path.name.startswith("sub-"))
     sessions = [path for path in first.iterdir() if path.is_dir()]
+    folders = [*sessions, *(one / "anat" for one in sessions)]
     images = list(site.path.rglob("*.nii.gz"))
-    stop, swaps = threading.Event(), 0
-
-    def swap() -> None:
-        nonlocal swaps
-        aside = tmp_path / "aside"
-        while not stop.is_set():
-            for folder in (*sessions, *(one / "anat" for one in sessions)):
-                with contextlib.suppress(OSError):
-                    folder.rename(aside)
-                    folder.symlink_to(victim)
-                    swaps += 1
-                if folder.is_symlink():
-                    folder.unlink()
-                try:
-                    aside.rename(folder)
-                except OSError:  # the run has made the folder anew meanwhile
-                    shutil.rmtree(aside, ignore_errors=True)
-
-    attacker = threading.Thread(target=swap)
-    attacker.start()
-    try:
-        while swaps < rounds:
+    runs, put, refused, swaps_in_runs = 0, 0, 0, 0
+    with load_fake("swapper").swapping(tmp_path, victim, folders) as swaps:
+        while swaps_in_runs < wanted:
             for image in images:
                 with contextlib.suppress(OSError):
                     image.unlink()
+            before = swaps()
             run = site.start(("t1w", "MP2RAGE"), jobs=4, wait_for_storage=False)
             assert run.thread.join(60)
             run.folder.close()
+            swaps_in_runs += swaps() - before
+            runs += 1
+            put += len(run.ended(FileState.ON_DISK)) + len(run.ended(FileState.VERIFIED))
+            refused += len(run.ended(FileState.FAILED))
             assert list(victim.iterdir()) == []
-    finally:
-        stop.set()
-        attacker.join()
     assert list(victim.iterdir()) == []
-    figures(f"{swaps} swaps of folders for links: 0 files in the other tree")
+    figures(
+        f"{swaps_in_runs} swaps of folders for links within {runs} runs ({put} files put, "
+        f"{refused} refused): 0 files in the other tree"
+    )
