@@ -58,8 +58,9 @@ def build_catalogue(
     )
 
 
-def _place(image: Image) -> tuple[str, str, str]:
-    return image.candidate, image.visit, image.modality
+def _place(image: Image) -> tuple[str, str, str, str]:
+    """By candidate, visit and modality, the last as all lists of them: case only breaks ties."""
+    return image.candidate, image.visit, image.modality.casefold(), image.modality
 
 
 def _without_doubles(images: Iterable[Image]) -> tuple[list[Image], int]:

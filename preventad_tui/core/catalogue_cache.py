@@ -14,7 +14,7 @@ from typing import Any
 from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, ReleaseFile, Session
 from preventad_tui.core.paths import ensure_private_dir, write_private
 
-FORMAT = 3
+FORMAT = 4
 
 
 def load(server_identity: str, project: str, data_type: DataType, folder: Path) -> Catalogue | None:

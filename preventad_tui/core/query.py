@@ -11,7 +11,8 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from enum import StrEnum
-from itertools import product
+from itertools import product, repeat
+from operator import contains
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.modality import ALIASES, arm_of
@@ -89,7 +90,7 @@ def read_query(text: str, index: "CatalogueIndex") -> Query:
         if wanted:
             matches = mask_and(matches, regions.covered_by(wanted))
     for part in parts:
-        named = bytes([part in name for name in regions.searchable_names])
+        named = bytes(map(contains, regions.searchable_names, repeat(part)))
         matches = mask_and(matches, named)
     ratings = _names(words, WordKind.QC)
     if ratings:

@@ -3,12 +3,15 @@
 A tick must hold whatever was done before it. So it drops the rules inside its region, which it
 overrules altogether, and adds its overlap with each opposite rule that would overrule it.
 
-There may be thousands of rules for cells and images (`fine` ones), which only broader rules
-overlap, and these altogether; so only the few others (`loose`) need to be compared with each other.
+There may be many rules for cells and images (`fine` ones), which only broader rules overlap, and
+these altogether; so only the few others (`loose`) need to be compared with each other. A change
+that would make more than `MOST_CHANGES` rules at once (what a part of a name matches, inverted) is
+not made into rules: from then on the images themselves are kept, and rules found when asked for.
 """
 
 from collections.abc import Iterable
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.cover import cover
@@ -23,6 +26,7 @@ from preventad_tui.core.regions import (
     RegionMap,
     mask_and,
     mask_minus,
+    mask_or,
     paint,
 )
 from preventad_tui.core.release_tree import TABLES
@@ -41,6 +45,10 @@ class Tick(Enum):
     ALL = "x"
 
 
+MOST_CHANGES = 300
+"""How many regions one change may have before the selection is kept by its images."""
+
+
 class _State(NamedTuple):
     loose: dict[Region, bool]
     fine: dict[Region, bool]
@@ -49,6 +57,8 @@ class _State(NamedTuple):
     wanted_tables: frozenset[str]
     selected: bytes | None
     """None: to be found from the rules, in a catalogue that is not the one they were made in."""
+    by_images: bool = False
+    """Whether `selected` alone counts: the rules do not say it."""
 
 
 class Selection:
@@ -69,10 +79,16 @@ class Selection:
         self._tree = index.tables
         self._wanted_tables = frozenset(rules.tables)
         self.selected = resolve(self.regions, rules)
+        self._by_images = False
+        self._found: tuple[int, Rules] | None = None
 
     @property
     def rules(self) -> Rules:
         """The selection as chosen."""
+        if self._by_images:
+            if self._found is None or self._found[0] != self.version:
+                self._found = self.version, self._rules_of_images()
+            return self._found[1]
         verdicts = self._loose | self._fine
         return Rules(
             tuple(region for region, on in verdicts.items() if on),
@@ -122,25 +138,20 @@ class Selection:
             parts = (region.intersection(part) for part in shown.regions)
             return self._change([(part, on) for part in parts if part is not None], tables)
         target = mask_and(self.regions.mask(region), shown.matches)
-        changes = [(part, on) for part in cover(self.regions, target, region)]
-        return self._change(changes, tables)
+        return self._change_images(target, on, region, tables)
 
     def tick_images(self, indices: Iterable[int], on: bool) -> int:
         """Select or unselect some images; returns how many changed."""
         target = bytearray(self.regions.count)
         for index in indices:
             target[index] = 1
-        return self._change([(part, on) for part in cover(self.regions, target)])
+        return self._change_images(target, on)
 
     def invert(self, shown: "Query | None" = None) -> int:
         """Select what is not, unselect what is, of everything or of what a filter shows."""
         target: Mask = b"\1" * self.regions.count if shown is None else shown.matches
-        to_select = mask_minus(target, self.selected)
-        to_unselect = mask_and(target, self.selected)
-        changes = [(part, True) for part in cover(self.regions, to_select)]
-        changes += [(part, False) for part in cover(self.regions, to_unselect)]
         shown_tables = self._tree.names_in(TABLES) if shown is None else shown.tables
-        return self._change(changes, self._wanted_tables ^ shown_tables)
+        return self._change_images(target, None, EVERYTHING, self._wanted_tables ^ shown_tables)
 
     def clear(self) -> int:
         """Unselect everything; returns how many images and tables."""
@@ -169,8 +180,20 @@ class Selection:
 
     def with_history_of(self, other: "Selection") -> "Selection":
         """Take over what can be undone and redone of a selection of another catalogue."""
-        self._history = other._history.map(lambda state: state._replace(selected=None))
+        self._history = other._history.map(other._without_images)
         return self
+
+    def _without_images(self, state: _State) -> _State:
+        """A state by its rules alone, which mean something in another catalogue too."""
+        if state.by_images and state.selected is not None:
+            loose, fine = _verdicts(Rules(include=tuple(cover(self.regions, state.selected))))
+            tables = state.wanted_tables
+            return _State(loose, fine, Filters(), Design(), tables, None)
+        return state._replace(selected=None)
+
+    def _rules_of_images(self) -> Rules:
+        include = tuple(cover(self.regions, self.selected))
+        return Rules(include, tables=tuple(sorted(self._wanted_tables)))
 
     def _state(self) -> _State:
         return _State(
@@ -180,31 +203,68 @@ class Selection:
             self._design,
             self._wanted_tables,
             bytes(self.selected),
+            self._by_images,
         )
 
     def _restore(self, state: _State) -> None:
-        self._loose, self._fine, self._filters, self._design, tables, selected = state
+        self._loose, self._fine, self._filters, self._design, tables, selected, by_images = state
         self._wanted_tables = tables
+        self._by_images = by_images
         self.selected = (
             resolve(self.regions, self.rules) if selected is None else bytearray(selected)
         )
         self.version += 1
 
+    def _change_images(
+        self,
+        target: Mask,
+        on: bool | None,
+        within: Region = EVERYTHING,
+        tables: frozenset[str] | None = None,
+    ) -> int:
+        """Select or unselect (`on` None: invert) the images of a mask that lies in `within`."""
+        off_part = mask_and(target, self.selected) if on is None else target
+        on_part = mask_minus(target, self.selected) if on is None else target
+        changes: list[tuple[Region, bool]] = []
+        for mask, part_on in ((on_part, True), (off_part, False)):
+            if on in (None, part_on) and len(changes) <= MOST_CHANGES:
+                some = islice(cover(self.regions, mask, within), MOST_CHANGES + 1)
+                changes += [(part, part_on) for part in some]
+        if len(changes) <= MOST_CHANGES:
+            return self._change(changes, tables)
+        before = self._state()
+        selected = mask_minus(self.selected, off_part) if on is not True else self.selected
+        self.selected = bytearray(selected if on is False else mask_or(selected, on_part))
+        self._by_images = True
+        return self._changed_from(before, tables)
+
     def _change(
         self, changes: list[tuple[Region, bool]], tables: frozenset[str] | None = None
     ) -> int:
-        before, was = self._state(), int.from_bytes(self.selected)
+        before = self._state()
+        if self._by_images and any(region == EVERYTHING for region, _ in changes):
+            self._loose, self._fine, self._by_images = {}, {}, False
         self._loose, self._fine = dict(self._loose), dict(self._fine)
-        self._drop_fine_rules(region for region, _ in changes)
+        if not self._by_images:
+            self._drop_fine_rules(region for region, _ in changes)
         for region, on in changes:
             members = self.regions.members(region)
             if members.count:
-                self._apply(region, on)
+                if not self._by_images:
+                    self._apply(region, on)
                 paint(self.selected, members, on)
-        if changes and 1 not in self.selected:
+        return self._changed_from(before, tables, is_change=bool(changes))
+
+    def _changed_from(
+        self, before: _State, tables: frozenset[str] | None, *, is_change: bool = True
+    ) -> int:
+        """Keep the state before a change, where it is one; how many images and tables changed."""
+        if is_change and 1 not in self.selected:
             self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), Design()
+            self._by_images = False
         if tables is not None:
             self._wanted_tables = tables
+        was = int.from_bytes(before.selected or b"")
         changed = (was ^ int.from_bytes(self.selected)).bit_count()
         changed += len(before.wanted_tables ^ self._wanted_tables)
         if changed or (self._loose, self._fine) != before[:2]:

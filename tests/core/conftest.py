@@ -14,10 +14,13 @@ from preventad_tui.core.model import Candidate, Catalogue, DataType, Image, Sess
 _SHAPE = Path(os.environ.get("PREVENTAD_SHAPE", "/work/shared/data"))
 
 
+def _order(image: Image) -> tuple[str, ...]:
+    place = image.candidate, image.visit, image.modality.casefold(), image.modality
+    return (*place, image.name, image.minc_name)
+
+
 def _catalogue(images: Iterable[Image], data_type: DataType = DataType.BIDS) -> Catalogue:
-    ordered = tuple(
-        sorted(images, key=lambda i: (i.candidate, i.visit, i.modality, i.name, i.minc_name))
-    )
+    ordered = tuple(sorted(images, key=_order))
     pairs = dict.fromkeys((image.candidate, image.visit) for image in ordered)
     sessions = tuple(
         Session(

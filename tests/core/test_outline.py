@@ -71,7 +71,7 @@ def by_hand(
 
         def place(pair: tuple[int, Any]) -> tuple[str, str]:
             return (
-                name(pair).casefold() if levels[depth] == "modality" and depth == 0 else "",
+                name(pair).casefold() if levels[depth] == "modality" else "",
                 name(pair),
             )
 
@@ -161,16 +161,16 @@ def test_the_tree_opens_down_to_images(index: CatalogueIndex) -> None:
     assert labels(outline) == [
         "sub-1024138",
         "  ses-PREBL00",
-        "    T2star",
         "    bold (rest)",
         "      sub-1024138_ses-PREBL00_bold_run-001",
         "      sub-1024138_ses-PREBL00_bold_run-002",
         "    t1w",
+        "    T2star",
         "  ses-PREFU12",
         "sub-1056618",
         "sub-1071204",
     ]
-    assert outline.parent(4) == 3
+    assert outline.parent(3) == 2
     assert outline.parent(0) is None
     outline.expand_top(8)
     assert "    FLAIR" not in labels(outline)

@@ -1,6 +1,7 @@
 """The selection: what was done last holds, whatever was done before."""
 
 from typing import Any
+from unittest.mock import patch
 
 import pytest
 from hypothesis import given, settings
@@ -11,7 +12,7 @@ from preventad_tui.core.filters import Filters
 from preventad_tui.core.query import read_query
 from preventad_tui.core.regions import EVERYTHING, Region
 from preventad_tui.core.rules import Rules, resolve
-from preventad_tui.core.selection import Selection, Tick
+from preventad_tui.core.selection import MOST_CHANGES, Selection, Tick
 
 
 def index_of(catalogue: Any) -> Any:
@@ -70,6 +71,7 @@ def test_last_action_wins(index: Any, data: st.DataObject) -> None:
     )
     selection = Selection(index, Rules(filters=base))
     expected = chosen(selection)
+    most = data.draw(st.sampled_from((MOST_CHANGES, 1)))
     for _ in range(data.draw(st.integers(1, 12))):
         region = data.draw(some_region(index))
         shown = data.draw(st.sampled_from((None, *FILTERS)))
@@ -79,17 +81,21 @@ def test_last_action_wins(index: Any, data: st.DataObject) -> None:
             visible = {at for at in visible if query.matches[at]}
         what = data.draw(st.sampled_from(("on", "off", "invert", "images")))
         before = set(expected)
-        if what == "invert":
-            expected = expected ^ visible
-            changed = selection.invert(query)
-        elif what == "images":
-            picked = set(data.draw(st.lists(st.integers(0, index.regions.count - 1), max_size=5)))
-            expected |= picked
-            changed = selection.tick_images(picked, True)
-        else:
-            touched = meant(index, region) & visible
-            expected = expected | touched if what == "on" else expected - touched
-            changed = selection.tick(region, what == "on", query)
+        with patch("preventad_tui.core.selection.MOST_CHANGES", most):
+            if what == "invert":
+                expected = expected ^ visible
+                changed = selection.invert(query)
+            elif what == "images":
+                picked = set(
+                    data.draw(st.lists(st.integers(0, index.regions.count - 1), max_size=5))
+                )
+                on = data.draw(st.booleans())
+                expected = expected | picked if on else expected - picked
+                changed = selection.tick_images(picked, on)
+            else:
+                touched = meant(index, region) & visible
+                expected = expected | touched if what == "on" else expected - touched
+                changed = selection.tick(region, what == "on", query)
         assert chosen(selection) == expected
         assert changed == len(before ^ expected)
         # the rules alone, in any order, mean the same images
@@ -105,10 +111,13 @@ def test_last_action_wins(index: Any, data: st.DataObject) -> None:
 def test_undo_and_redo_walk_the_same_states(index: Any, data: st.DataObject) -> None:
     selection = Selection(index)
     states = [bytes(selection.selected)]
+    most = data.draw(st.sampled_from((MOST_CHANGES, 1)))
     for _ in range(data.draw(st.integers(1, 25))):
         region, on = data.draw(some_region(index)), data.draw(st.booleans())
         version = selection.version
-        selection.tick(region, on)
+        query = data.draw(st.sampled_from((None, read_query("~run-001", index))))
+        with patch("preventad_tui.core.selection.MOST_CHANGES", most):
+            selection.tick(region, on, query)
         if selection.version != version:
             states.append(bytes(selection.selected))
     steps = 0
@@ -186,3 +195,25 @@ def test_undo_goes_on_over_a_newer_catalogue(index: Any, small_catalogue: Any) -
     assert new.undo()
     assert not new.count
     assert not new.undo()
+
+
+def test_many_images_at_once_are_kept_as_images(index: Any, small_catalogue: Any) -> None:
+    selection = Selection(index)
+    selection.tick(Region(modality="t1w"), True)
+    with patch("preventad_tui.core.selection.MOST_CHANGES", 1):
+        selection.tick(EVERYTHING, True, read_query("~run-001", index))
+        expected = chosen(selection)
+        assert resolve(index.regions, selection.rules) == selection.selected
+        new = Selection(index_of(small_catalogue), selection.rules).with_history_of(selection)
+        selection.invert(read_query("~run-002", index))
+    assert new.undo()
+    assert chosen(new) == meant(index, Region(modality="t1w"))
+    assert new.redo()
+    assert chosen(new) == expected
+    assert selection.undo()
+    assert chosen(selection) == expected
+    selection.tick(EVERYTHING, True)
+    assert selection.rules.include == (EVERYTHING,)
+    selection.undo()
+    selection.undo()
+    assert selection.rules.include == (Region(modality="t1w"),)
