@@ -7,6 +7,7 @@ the refusal's words differ: `GET /api/VERSION/projects` without a token tells wh
 from dataclasses import dataclass, replace
 from enum import Enum, auto
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from preventad_tui.core.errors import NotLoris, ServerError
 from preventad_tui.core.http import Answer, HttpClient, TokenBox
@@ -106,9 +107,9 @@ def no_data_error(answer: Answer, host: str, words: Clean) -> ServerError:
     """The sentence for an answer that is neither data nor one of LORIS's own refusals."""
     status = answer.status
     if 300 <= status < 400:
-        target = clean(answer.headers.get("location", "").split("?")[0].split("@")[-1])
+        target = _host_of(answer.headers.get("location", "")) or "another page"
         return NotLoris(
-            f"{host} redirects to {target or 'another page'}, which is not followed.",
+            f"{host} redirects to {target}, which is not followed.",
             "This network may want you to sign in: open the address in a browser.",
             "redirect",
         )
@@ -128,3 +129,11 @@ def no_data_error(answer: Answer, host: str, words: Clean) -> ServerError:
         "Check the address.",
         f"http-{status}",
     )
+
+
+def _host_of(location: str) -> Clean:
+    """The host that a redirect points to, without user, path and query; "" for none."""
+    try:
+        return clean(urlsplit(location).netloc.rpartition("@")[2])
+    except ValueError:
+        return clean("")

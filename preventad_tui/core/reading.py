@@ -150,7 +150,7 @@ class Reader:
             answer = await self._ask("/candidates")
             entries, skipped = read_candidates(answer, self._project, self._host)
         except (ServerError, NoPermission) as error:
-            if not is_about_the_answer(error):
+            if error.reason != "redirect" and not is_about_the_answer(error):
                 raise
             listing.notes.append(f"the candidates' entries cannot be read: {error.message}")
             return
@@ -160,9 +160,8 @@ class Reader:
 
     async def _add_quality(self, listing: Listing) -> None:
         """QC and the newest image's time for the old BIDS listing, joined by the MINC file."""
-        answer = await self._optional(
-            self._ask_list(f"/projects/{self._project}/images", shrink_images)
-        )
+        asked = self._ask_list(f"/projects/{self._project}/images", shrink_images)
+        answer = await self._optional(listing, asked)
         if answer is None:
             listing.notes.append("the server's list of images, with the QC, cannot be read")
             return
@@ -177,17 +176,23 @@ class Reader:
         listing.newest = minc.newest
 
     async def _add_releases(self, listing: Listing) -> None:
-        answer = await self._optional(self._ask(f"/projects/{self._project}/data_releases"))
+        asked = self._ask(f"/projects/{self._project}/data_releases")
+        answer = await self._optional(listing, asked)
         if answer is not None:
             listing.releases, skipped = read_releases(answer)
             listing.rows_skipped += skipped
 
-    async def _optional(self, asked: Awaitable[Any]) -> Any:
-        """What a server may have or not; None where it has not, or does not show it."""
+    async def _optional(self, listing: Listing, asked: Awaitable[Any]) -> Any:
+        """What a server may have or not; None where it has not, or does not show it.
+
+        What a list cannot do without came by then, so that a redirect is no network's sign-in.
+        """
         try:
             return await asked
         except (ServerError, NoPermission) as error:
-            if not is_about_the_answer(error):
+            if error.reason == "redirect":
+                listing.notes.append(error.message.removesuffix("."))
+            elif not is_about_the_answer(error):
                 raise
             return None
 

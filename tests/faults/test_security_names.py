@@ -17,14 +17,16 @@ from typing import Any
 import pytest
 
 from preventad_tui.core.catalogue import CatalogueIndex
-from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.model import DataType
+from preventad_tui.core.errors import ExitCode, NotLoris
+from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.names import is_safe_component, safe_link
 from preventad_tui.core.states import FileState
+from preventad_tui.core.text import clean
 from preventad_tui.demo.effects import Redirect, WithHeader
 from preventad_tui.demo.faults import Fault
 
 SHAPE = Path(os.environ.get("PREVENTAD_SHAPE", "/work/shared/data"))
+NO_QC = "the server's list of images, with the QC, cannot be read"
 NAME = re.compile(r"\.bids-validator-config\.json|[A-Za-z0-9][A-Za-z0-9._+-]{0,199}")
 
 
@@ -165,6 +167,63 @@ def test_s10_h8_nobody_is_led_elsewhere(new_site: Callable[..., Any], code: int)
         run = site.download(("t1w", "bold", "dwi65", "MP2RAGE"))
     assert {end.reason for end in run.ended(FileState.FAILED).values()} == {"redirect"}
     assert len(run.ended(FileState.FAILED)) >= 6  # one target is no URL: broken HTTP, asked again
+    assert heard == []
+
+
+def targets(port: int) -> tuple[str, ...]:
+    """Redirects that can be read: to another host by every way to write it, and to this one."""
+    return (
+        f"http://127.0.0.1:{port}/way/SECRET",
+        f"//127.0.0.1:{port}/way/SECRET",
+        f"http://demo:SECRET@127.0.0.1:{port}/way",
+        f"https://127.0.0.1:{port}/way?token=SECRET",
+        f"http://localhost:{port}/way#SECRET",
+        f"ftp://127.0.0.1:{port}/way",
+        "/api/v0.0.3-dev/SECRET",
+    )
+
+
+@pytest.mark.parametrize(
+    ("listing", "data_type", "is_needed"),
+    [
+        ("bids", DataType.BIDS, True),
+        ("images", DataType.BIDS, False),
+        ("data_releases", DataType.BIDS, False),
+        ("images", DataType.MINC, True),
+        ("candidates", DataType.MINC, False),
+        ("data_releases", DataType.MINC, False),
+    ],
+)
+def test_h8_lists_that_answer_with_a_redirect(
+    new_site: Callable[..., Any], listing: str, data_type: DataType, is_needed: bool
+) -> None:
+    """H8: never followed; a needed list is refused by the host's name, the others are missed."""
+    site = new_site(data_type=data_type)
+
+    def read() -> Catalogue:
+        return asyncio.run(site.loris.read_catalogue(data_type, project=site.server.project))
+
+    known = read()
+    with listening() as (port, heard):
+        for number, target in enumerate(targets(port)):
+            site.server.faults.clear()
+            fault = Fault(Redirect(target, (301, 302, 303, 307, 308)[number % 5]), f"*/{listing}")
+            site.server.faults.add(fault)
+            if is_needed:
+                with pytest.raises(NotLoris) as refused:
+                    read()
+                assert refused.value.reason == "redirect"
+                said = refused.value.message
+            else:
+                found = read()
+                assert [one.key for one in found.images] == [one.key for one in known.images]
+                (said,) = set(found.notes) - set(known.notes) - {NO_QC}
+            assert site.server.faults.hits(fault) == 1
+            assert "redirects to" in said
+            assert (f"{port}, which" if number < 6 else "another page, which") in said
+            assert "way" not in said
+            assert "SECRET" not in said
+            assert clean(said) == said
     assert heard == []
 
 
