@@ -148,7 +148,8 @@ class Snapshot:
     """The engine at one moment; read by a timer, never pushed.
 
     `files_*` count this run's plan: `files_total = files_skipped + files_ended + files_queued +
-    len(active)`. `files_skipped` were on disk before (no request); `bytes_*` are of this run only;
+    len(active)`. `files_skipped` were on disk before (no request); `files_delayed` are those of the
+    queued that wait for another try; `bytes_*` are of this run only;
     `bytes_unknown`: some sizes cannot even be estimated yet, so `bytes_total` says nothing;
     `waits_since`: when what holds everything up began, seconds since 1970; None where nothing does.
     """
@@ -162,6 +163,7 @@ class Snapshot:
     files_skipped: int = 0
     files_ended: int = 0
     files_queued: int = 0
+    files_delayed: int = 0
     files_failed: int = 0
     bytes_total: int = 0
     bytes_estimated: bool = False

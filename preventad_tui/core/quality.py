@@ -15,11 +15,14 @@ def qc_of(image: Image) -> str:
 
 
 def qc_label(image: Image) -> str:
-    """What is shown: `Pass, selected: t1w`; `""` where the server says nothing."""
+    """What is shown: `Pass, chosen by QC: t1w`; `""` where the server says nothing.
+
+    LORIS calls it selected, which is here what the user ticked.
+    """
     selected = "" if image.qc_selected.casefold() in ("", "false") else image.qc_selected
     if selected.casefold() == "true":
-        return f"{image.qc_status}, selected" if image.qc_status else "selected"
-    parts = (image.qc_status, f"selected: {selected}" if selected else "")
+        return f"{image.qc_status}, chosen by QC" if image.qc_status else "chosen by QC"
+    parts = (image.qc_status, f"chosen by QC: {selected}" if selected else "")
     return ", ".join(part for part in parts if part)
 
 

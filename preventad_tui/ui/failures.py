@@ -14,7 +14,7 @@ _BROKEN = "What came is not such a file: r tries once more; if it stays, tell th
 _DISK = "The disk or its rights: see to the folder, then r."
 
 _BY_STATE: Mapping[FileState, str] = {
-    FileState.GONE: "Listed, but the server has no such file: r tries again; if it stays, tell the "
+    FileState.GONE: "The server lists it all the same: r tries again; if it stays, tell the "
     "study's people.",
     FileState.FORBIDDEN: "This account may not have it: ask for access, or log in with another one "
     "(: log in again), then r.",
@@ -24,6 +24,8 @@ _BY_STATE: Mapping[FileState, str] = {
 }
 _BY_REASON: Mapping[str, str] = {
     "occupied": "A file that is not this program's stands there: move it away, then r.",
+    "server-error": "The server has trouble with it: r tries again, later may be better; if it "
+    "stays, tell the study's people.",
     "internal": "A fault of this program: the log file says more; please report it.",
     "other-device": "A part of the folder lies on another disk: choose a folder of one disk.",
     "same-name": "This disk ignores upper and lower case: download into a folder on another one.",
@@ -31,7 +33,7 @@ _BY_REASON: Mapping[str, str] = {
     "encoding": "The server or a proxy alters what it sends: r tries again; if it stays, ask the "
     "people of your network.",
 } | dict.fromkeys(
-    ("cut", "stalled", "slow", "reset", "dropped", "network", "server-error", "refused", "dns",
+    ("cut", "stalled", "slow", "reset", "dropped", "network", "refused", "dns",
      "connect-timeout", "no-route", "header-timeout", "bad-http", "unequal"),
     _NETWORK,
 ) | dict.fromkeys(

@@ -18,8 +18,10 @@ from preventad_tui.core.saved import (
     find_selection,
     rules_as_then,
     save_selection,
+    selection_names,
     snapshot,
 )
+from preventad_tui.core.text import clean
 from preventad_tui.ui.choice import Choice
 
 if TYPE_CHECKING:
@@ -153,7 +155,15 @@ class Opener:
     def _named(self, answer: tuple[str, ...] | None) -> None:
         if not answer or not answer[0]:
             return
-        saved = self.snapshot(name=answer[0], note=answer[1])
+        name, note = answer
+        if name != self.name and name in selection_names(self.folder):
+            question = f"There is a selection “{clean(name)}” already. Replace it?"
+            self._screen.tui.ask(question, lambda yes: self._save(name, note) if yes else None)
+        else:
+            self._save(name, note)
+
+    def _save(self, name: str, note: str) -> None:
+        saved = self.snapshot(name=name, note=note)
         if saved is None:
             return
         try:

@@ -123,6 +123,16 @@ class Crew:
             self._allowed += 1
             self._thrived = 0
 
+    @property
+    def delayed(self) -> int:
+        """How many files wait for their next attempt."""
+        return self._queue.delayed
+
+    def last_retry_s(self) -> float:
+        """How long it is until the last retry that is known of is due."""
+        due = self._queue.last_delayed_at()
+        return 0.0 if due is None else max(0.0, due - time.monotonic())
+
     def again(self, job: Job) -> None:
         """To the front of the line."""
         self._wait(job)

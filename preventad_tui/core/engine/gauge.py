@@ -49,7 +49,9 @@ class Gauge:
                 next_try_s = max(0.0, trouble.next_try_at - now)
         elif is_paused:
             reason, sentence = PauseReason.USER, "Paused."
-        left_s = max(0, total - done) / rate if rate > 0 and not in_the_dark else None
+        left_s = None
+        if rate > 0 and not in_the_dark:
+            left_s = max(max(0, total - done) / rate, self._crew.last_retry_s())
         return Snapshot(
             state=state,
             pause_reason=reason,
@@ -60,6 +62,7 @@ class Gauge:
             files_skipped=board.files_skipped,
             files_ended=board.files_ended,
             files_queued=board.counts[FileState.QUEUED],
+            files_delayed=self._crew.delayed,
             files_failed=board.failed_files,
             bytes_total=total,
             bytes_estimated=is_estimated,

@@ -58,6 +58,15 @@ class JobQueue:
             return heapq.heappop(self._delayed)[1]
         return self._ready.popleft() if self._ready else None
 
+    @property
+    def delayed(self) -> int:
+        """How many wait for their next attempt, due or not."""
+        return len(self._delayed)
+
+    def last_delayed_at(self) -> float | None:
+        """When the last retry is due, by the same clock."""
+        return max(at for at, _ in self._delayed) if self._delayed else None
+
     def next_delayed_at(self) -> float | None:
         """When the next retry is due, by the same clock."""
         return self._delayed[0][0] if self._delayed else None

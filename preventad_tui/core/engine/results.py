@@ -172,7 +172,7 @@ class Results:
         if fault.md5 and not fault.is_doubtful:
             if fault.md5 == job.bad_md5:
                 message = f"came twice with the same bytes: {fault.message}"
-                self._give_up(job, "corrupt-at-source", message)
+                self._give_up(job, "corrupt-at-source", message, counted=fault.counts)
                 return
             job.bad_md5 = fault.md5
         is_last = fault.is_final or job.attempts >= self._limits.attempts
@@ -212,7 +212,7 @@ class Results:
 
     def _retry(self, job: Job, fault: AttemptFailed, *, is_last: bool) -> None:
         if is_last:
-            self._give_up(job, fault.reason, fault.message)
+            self._give_up(job, fault.reason, fault.message, counted=fault.counts)
             return
         wait_s = backoff_s(job.attempts, self._limits, self._rng)
         self._emit(
@@ -228,7 +228,8 @@ class Results:
         )
         self._line.later(job, wait_s)
 
-    def _give_up(self, job: Job, reason: str, message: str) -> None:
+    def _give_up(self, job: Job, reason: str, message: str, *, counted: bool = False) -> None:
+        job.attempts -= counted  # the end that the last attempt led to counts it
         self._commit(job, Outcome(FileState.FAILED, reason, message))
 
     def _server_is_well(self) -> None:

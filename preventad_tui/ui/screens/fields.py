@@ -50,6 +50,7 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
         super().__init__()
         self._title = title
         self._fields = tuple(fields)
+        self._has_path = any(field.is_folder or field.is_file for field in fields)
 
     def compose(self) -> ComposeResult:
         """The question, the fields, room for what tab offers."""
@@ -64,7 +65,7 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
                     else:
                         yield Input(field.value, id=name, select_on_focus=False)
             yield Static("", id="fields-choices", markup=False)
-            yield HintLine(self.HINTS)
+            yield HintLine((*self.HINTS, *("path.complete_path",) * self._has_path))
 
     def on_mount(self) -> None:
         """Type in the first field."""

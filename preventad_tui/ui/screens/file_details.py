@@ -1,5 +1,6 @@
 """One file of the run: where it lies, whence it comes, why it failed."""
 
+import textwrap
 import time
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, ClassVar
@@ -58,7 +59,7 @@ class FileDetailsModal(Modal[None]):
         width = min(100, self.app.size.width) - 6 - _LABEL_WIDTH
         lines: list[Line] = []
         for label, value in self._facts():
-            parts = [value[i : i + width] for i in range(0, len(value), width)] or [""]
+            parts = textwrap.wrap(value, width, break_on_hyphens=False) or [""]
             for number, part in enumerate(parts):
                 shown = "" if number else label
                 lines.append((Cell(f"{shown:<{_LABEL_WIDTH}}", "row--muted"), Cell(part)))

@@ -31,6 +31,9 @@ from preventad_tui.ui.widgets.rule_line import RuleLine
 NONE_YET = "Nothing saved yet: escape, tick something, then s saves it. I imports a file."
 
 
+_HINTS_OF_NONE = ("selections.import_file", "selections.back", "app.help")
+
+
 class SelectionRows(RowList):
     """A row for each selection: name, when, how many images, note."""
 
@@ -38,10 +41,13 @@ class SelectionRows(RowList):
         super().__init__(id=id)
         self._rows: list[SavedSelection | StateUnreadable] = []
 
-    def show_rows(self, rows: list[SavedSelection | StateUnreadable]) -> None:
-        """Show these."""
+    def show_rows(self, rows: list[SavedSelection | StateUnreadable], name: str = "") -> None:
+        """Show these; the cursor goes to the one of a name, if there is one."""
         self._rows = rows
         self.rows_changed()
+        for at, row in enumerate(rows):
+            if isinstance(row, SavedSelection) and row.name == name:
+                self.move_to(at)
 
     @property
     def chosen(self) -> SavedSelection | None:
@@ -117,19 +123,23 @@ class SelectionsModal(Modal[SavedSelection | None]):
         return self.query_one(SelectionRows)
 
     @work(thread=True, exclusive=True, group="selections")
-    def _reload(self) -> None:
+    def _reload(self, name: str = "") -> None:
         found = list_selections(self._folder)
-        self.app.call_from_thread(self.rows.show_rows, found)
+        self.app.call_from_thread(self._show, found, name)
 
-    def _do(self, act: Callable[[], object], done: str) -> None:
-        """Do something to the files, and say how it went."""
+    def _show(self, found: list[SavedSelection | StateUnreadable], name: str) -> None:
+        self.rows.show_rows(found, name)
+        self.query_one(HintLine).show(self.HINTS if found else _HINTS_OF_NONE)
+
+    def _do(self, act: Callable[[], object], done: str, name: str = "") -> None:
+        """Do something to the files, and say how it went; then the cursor goes to `name`."""
         try:
             act()
         except PreventADError as error:
             self._say(str(error))
         else:
             self._say(done)
-            self._reload()
+            self._reload(name)
 
     def _say(self, sentence: str) -> None:
         self.query_one("#selections-said", Static).update(clean(sentence, 400))
@@ -154,6 +164,7 @@ class SelectionsModal(Modal[SavedSelection | None]):
                 self._do(
                     lambda: rename_selection(chosen.name, answer[0], self._folder),
                     f"It is called “{answer[0]}” now.",
+                    answer[0],
                 )
 
         fields = [Field("Name", chosen.name)]
@@ -182,8 +193,15 @@ class SelectionsModal(Modal[SavedSelection | None]):
 
         def take(answer: tuple[str, ...] | None) -> None:
             if answer and answer[0]:
-                path = Path(os.path.expanduser(answer[0]))
-                self._do(lambda: export_selection(chosen, path), f"Written to {path}.")
+                path = Path(os.path.abspath(os.path.expanduser(answer[0])))
+                if path.exists():
+                    question = f"{clean(str(path))} is there already. Replace it?"
+                    self.tui.ask(question, lambda yes: write(path) if yes else None)
+                else:
+                    write(path)
+
+        def write(path: Path) -> None:
+            self._do(lambda: export_selection(chosen, path), f"Written to {path}.", chosen.name)
 
         fields = [Field("File", f"{Path.cwd() / chosen.name}.json", is_file=True)]
         self.app.push_screen(FieldsModal(f"Export “{chosen.name}”", fields), take)
@@ -194,10 +212,13 @@ class SelectionsModal(Modal[SavedSelection | None]):
         def take(answer: tuple[str, ...] | None) -> None:
             if answer and answer[0]:
                 path = Path(os.path.expanduser(answer[0]))
-                self._do(
-                    lambda: import_selection(path, self._folder, answer[1]),
-                    "Imported; enter opens it.",
-                )
+                try:
+                    taken = import_selection(path, self._folder, answer[1])
+                except PreventADError as error:
+                    self._say(str(error))
+                else:
+                    self._say(f"“{taken.name}” is imported; enter opens it.")
+                    self._reload(taken.name)
 
         fields = [Field("File", f"{Path.cwd()}/", is_file=True), Field("Name")]
         title = "Import a selection (without a name it keeps its own)"

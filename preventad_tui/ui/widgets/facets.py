@@ -78,6 +78,11 @@ class Facets(RowList):
         """While no catalogue is there."""
         return "no catalogue yet"
 
+    def clicked(self, column: int) -> None:
+        """A click on the tick ticks."""
+        if 1 <= column <= 3:
+            self.action_tick()
+
     def action_tick(self) -> None:
         """Tick the facet, or untick it when all of it is ticked."""
         row = self._rows[self.cursor] if self._rows else FacetRow("")

@@ -252,7 +252,7 @@ def _cells(event: Event, width: int) -> list[Cell]:
     clock = time.strftime("%H:%M:%S", time.localtime(event.at))
     match event:
         case FileEnded():
-            tail = fit(_size(event), _SIZE_WIDTH, right=True)
+            tail = fit(_size(event), _SIZE_WIDTH, right=True) if _size(event) else ""
             tail += fit(_seconds(event.seconds), _SECONDS_WIDTH, right=True) + " "
             word, style = event.state.label, state_style(event.state)
             text = shown_name(event.path)

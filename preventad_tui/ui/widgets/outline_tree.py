@@ -118,6 +118,16 @@ class OutlineTree(RowList):
             Cell(fit(state, columns.state), state_style(row.state)),
         ]
 
+    def clicked(self, column: int) -> None:
+        """A click on `+` or `-` opens or closes, one on the tick ticks."""
+        row = self.row
+        if row is not None:
+            from_sign = column - 1 - 2 * row.depth
+            if from_sign == 0:
+                self.action_toggle_branch()
+            elif 2 <= from_sign <= 4:
+                self.action_tick()
+
     # Keys
 
     def action_tick(self) -> None:

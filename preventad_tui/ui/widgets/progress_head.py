@@ -6,7 +6,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from preventad_tui.core.events import PauseReason, RunState, Snapshot, Summary
-from preventad_tui.core.text import clean, human_clock, human_duration, human_size
+from preventad_tui.core.text import clean, human_clock, human_duration, human_size, plural
 from preventad_tui.ui.widgets.amounts import amount_of, bar
 from preventad_tui.ui.widgets.row_list import fit
 
@@ -126,6 +126,8 @@ class ProgressHead(Widget):
             parts.append(Content.styled(f"{snapshot.files_failed:,} failed", "bold $text-warning"))
         if self._summary is not None:
             parts.append(Content(f"in {human_duration(self._summary.seconds)}"))
+        elif snapshot.state is RunState.RUNNING and snapshot.files_delayed and not snapshot.active:
+            parts.append(Content(f"{plural(snapshot.files_delayed, 'file')} to be tried again"))
         elif snapshot.state is RunState.RUNNING:
             left = "?" if snapshot.left_s is None else human_duration(snapshot.left_s)
             parts.append(Content(f"{human_size(snapshot.rate_bytes_per_s):>7}/s"))

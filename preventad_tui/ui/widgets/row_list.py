@@ -145,8 +145,14 @@ class RowList(ScrollView, can_focus=True):
         self.show_cursor()
 
     def on_click(self, event: Click) -> None:
-        """Put the cursor where the mouse clicked (`--mouse`)."""
-        self.move_to(event.y + self.scroll_offset.y)
+        """Put the cursor where the mouse clicked (`--mouse`), and do what was clicked on."""
+        row = event.y + self.scroll_offset.y
+        if row < self.row_count():
+            self.move_to(row)
+            self.clicked(event.x)
+
+    def clicked(self, column: int) -> None:
+        """What a click on this column of the cursor's row does besides; here nothing."""
 
     @property
     def shows_cursor(self) -> bool:

@@ -85,6 +85,7 @@ def test_five_attempts_and_the_others_go_on(site, effect, reason: str) -> None:
     failed = run.ended(FileState.FAILED)
     assert run.summary.exit_code is ExitCode.SOME_FAILED
     assert {end.reason for end in failed.values()} == {reason}
+    assert {end.attempts for end in failed.values()} == {5}
     assert all(path.endswith(".nii.gz") for path in failed)
     assert site.server.faults.hits(fault) == 5 * len(failed)
     assert not list(site.path.rglob(IMAGES))

@@ -137,6 +137,30 @@ async def test_facets_tick_a_modality_in_every_candidate(kit: Any) -> None:
         assert not screen.query_one(Facets).display
 
 
+async def test_the_mouse_opens_and_ticks(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(120, 40)) as pilot:
+        screen = await kit.ready(pilot)
+
+        async def click(kind: type[Any], x: int, y: int) -> None:
+            await pilot.click(kind, offset=(x, y))
+            await kit.settled(pilot)
+
+        await click(OutlineTree, 1, 1)  # its `+`
+        assert "ses-PREBL00" in kit.text(app)
+        await click(OutlineTree, 6, 2)  # the tick of its first visit
+        first = Region("1024145", "PREBL00")
+        assert screen.choice.selection.rules.include == (first,)
+        await click(OutlineTree, 20, 3)  # a name: the cursor goes there, no more
+        assert screen.choice.outline.cursor == 3
+        assert screen.choice.selection.rules.include == (first,)
+        await click(OutlineTree, 1, 30)  # below the last row
+        assert screen.choice.outline.cursor == 3
+        await click(OutlineTree, 6, 2)
+        await click(Facets, 2, 1)
+        assert screen.choice.selection.rules.include == (Region(visit="PREBL00"),)
+
+
 async def test_from_100_columns_on_the_facets_stand_beside_the_tree(kit: Any) -> None:
     app = kit.app()
     async with app.run_test(size=(100, 24)) as pilot:

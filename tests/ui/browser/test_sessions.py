@@ -132,8 +132,53 @@ async def test_export_and_import(kit: Any, tmp_path: Path) -> None:
         assert len(load_selection(target).images) == 27
         await press(kit, pilot, "I", "ctrl+u", *str(target), "enter", *"two", "enter")
         assert saved_names() == ["one", "two"]
+        assert "“two” is imported; enter opens it." in kit.text(app)
+        assert ">two" in kit.text(app)
         await press(kit, pilot, "I", "ctrl+u", *str(tmp_path / "none"), "enter", "enter")
         assert "Check its name and rights" in kit.text(app)
+
+
+async def test_an_export_replaces_no_file_unasked(kit: Any, tmp_path: Path) -> None:
+    app = kit.app()
+    target = tmp_path / "participants.tsv"
+    target.write_text("mine")
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "space", "s", *"one", "enter", "enter", "o", "E", "ctrl+u")
+        assert "tab Complete" in kit.text(app)
+        await press(kit, pilot, *str(target), "enter")
+        assert isinstance(app.screen, ConfirmModal)
+        await press(kit, pilot, "n")
+        assert target.read_text() == "mine"
+        await press(kit, pilot, "E", "ctrl+u", *str(target), "enter", "y")
+        assert len(load_selection(target).images) == 27
+
+
+async def test_saving_over_another_selection_asks(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "space", "s", *"one", "enter", "enter")
+        await press(kit, pilot, "s", "ctrl+u", *"two", "enter", "enter", "U", "j", "space")
+        await press(kit, pilot, "s", "enter", "enter")  # the same name goes on
+        assert not isinstance(app.screen, ConfirmModal)
+        await press(kit, pilot, "s", "ctrl+u", *"one", "enter", "enter")
+        assert isinstance(app.screen, ConfirmModal)
+        await press(kit, pilot, "n")
+        folder = data_dir() / "selections"
+        ones, twos = (load_selection(folder / f"{name}.json").images for name in ("one", "two"))
+        assert ones != twos
+        await press(kit, pilot, "s", "ctrl+u", *"one", "enter", "enter", "y")
+        assert load_selection(folder / "one.json").images == twos
+
+
+async def test_an_empty_list_names_only_the_keys_that_do_something(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "o")
+        assert "Delete" not in kit.text(app)
+        assert "I Import" in kit.text(app)
 
 
 async def test_against_a_newer_catalogue_it_asks_about_the_new(kit: Any) -> None:
