@@ -161,6 +161,15 @@ async def test_unknown_sizes_do_not_make_the_bar_lie(ui: Any) -> None:
         assert " of ~2.6 kB" not in text
 
 
+async def test_files_that_wait_for_another_try_are_said(ui: Any) -> None:
+    waiting = Snapshot(files_total=9, files_ended=4, files_queued=5, files_delayed=5, left_s=6.0)
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, waiting, ended(1))
+        assert "5 files to be tried again" in shown(app)
+        assert "left" not in shown(app)
+
+
 async def test_a_file_keeps_its_row(ui: Any) -> None:
     def file(name: str) -> ActiveFile:
         return ActiveFile(name, FileState.ACTIVE, 0, None, 1)
