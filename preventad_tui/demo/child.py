@@ -12,7 +12,6 @@ import subprocess
 import sys
 import tempfile
 import time
-from types import TracebackType
 from typing import IO, Self
 
 from preventad_tui.demo.errors import DemoError
@@ -104,12 +103,7 @@ class DemoChild:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
 

@@ -6,7 +6,6 @@ import asyncio
 import ssl
 import threading
 from collections.abc import Callable
-from types import TracebackType
 from typing import Literal, Self
 
 from aiohttp import web
@@ -200,12 +199,7 @@ class DemoServer:
     def __enter__(self) -> Self:
         return self.start()
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        trouble: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.stop()
 
     def _run(self, tell: Callable[[BaseException | None], None]) -> None:

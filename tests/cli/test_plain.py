@@ -48,10 +48,13 @@ class Talk:
     def text(self) -> str:
         return self._record.replace("\r\n", "\n")
 
-    def answer(self, question: str, answer: str) -> None:
+    def wait_for(self, question: str) -> None:
         self.child.expect_exact(question)
         # The rest of the prompt has come when the terminal has nothing more.
         self.child.expect(r":\s*$")
+
+    def answer(self, question: str, answer: str) -> None:
+        self.wait_for(question)
         self.child.sendline(answer)
 
     def end(self) -> int:
@@ -112,13 +115,10 @@ def test_from_login_to_the_last_file_without_an_escape_sequence(
     log_in(one)
     one.answer("Choose by:", "1")
     one.answer("Type:", "")
-    one.child.expect_exact("Numbers such as 1,3-5")
-    one.child.expect(r":\s*$")
-    one.child.sendline("0,99")
+    one.answer("Numbers such as 1,3-5", "0,99")
     one.child.expect_exact("“0” is not from 1")
     one.answer("Numbers such as", numbers(one.text, "t1w"))
-    one.child.expect_exact("Numbers such as")
-    one.child.expect(r":\s*$")
+    one.wait_for("Numbers such as")
     one.child.sendline(numbers(one.text, "PREEN00"))
     one.answer("Candidates:", "")
     one.answer("data releases too", "")
@@ -145,8 +145,7 @@ def test_the_study_design_falls_step_by_step(talk: Start, program: Any) -> None:
     one = talk("--server", program.server, ACCESSIBLE="1")
     one.answer("Choose by:", "2")
     one.answer("Type:", "1")
-    one.child.expect_exact("Numbers such as")
-    one.child.expect(r":\s*$")
+    one.wait_for("Numbers such as")
     wanted = numbers(one.text, "t1w", "bold", "dwi65")
     one.child.sendline(wanted)
     one.answer("What is one time point?", "1")

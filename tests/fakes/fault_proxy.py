@@ -13,7 +13,6 @@ import threading
 from collections import deque
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Any, Literal, Self
 
 HOST = "127.0.0.1"
@@ -65,12 +64,7 @@ class FaultProxy:
         self.listen()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self.refuse()
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join()

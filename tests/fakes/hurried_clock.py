@@ -8,7 +8,6 @@ with HurriedClock("engine") as clock:    # the name of the thread whose event lo
 import selectors
 import threading
 import time
-from types import TracebackType
 from typing import Any, Self
 
 LISTENS_S = 0.001
@@ -41,11 +40,6 @@ class HurriedClock:
         selectors.DefaultSelector.select = hurried  # type: ignore[method-assign,assignment]
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         time.monotonic, time.time, select = self._real
         selectors.DefaultSelector.select = select  # type: ignore[method-assign]

@@ -57,6 +57,18 @@ class Terminal:
             while time.monotonic() < end:
                 self.read()
 
+    def log_in(self, password: str) -> None:
+        """Give the password at the login's form, where the user is filled in."""
+        self.wait_text("answers")
+        self.press(f"{password}\r")
+
+    def start_download(self) -> None:
+        """From the browser over the plan to the transfers."""
+        self.press("d")
+        self.wait_text("at once")
+        self.press("\r")
+        self.wait_text("p Pause")
+
     def resize(self, columns: int, rows: int) -> None:
         """Give the terminal another size, as dragging a window's corner does."""
         self.screen.resize(rows, columns)

@@ -123,13 +123,9 @@ def test_p6_suspended_and_brought_back(
             *("-o", str(folder), "--all", "--limit-rate", "2500k"),
             module=False,
         )
-        terminal.wait_text("answers")
-        terminal.press(f"{server.password}\r")
+        terminal.log_in(server.password)
         terminal.wait_text("[x]")
-        terminal.press("d")
-        terminal.wait_text("at once")
-        terminal.press("\r")
-        terminal.wait_text("p Pause")
+        terminal.start_download()
         terminal.press("\x1a")
         terminal.wait_text("Suspend?")
         terminal.press("y")

@@ -3,7 +3,7 @@
 import sys
 import time
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -36,6 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--update-screenshots", action="store_true", help="make screenshots/ of the README anew"
     )
+
+
+@pytest.fixture
+def start(isolated: Path, load_fake: Callable[[str], types.ModuleType]) -> Iterator[Any]:
+    """Start the program in a pseudo-terminal of its own (tests/fakes/terminal.py)."""
+    with load_fake("terminal").terminals() as starting:
+        yield starting
 
 
 @pytest.fixture(autouse=True)

@@ -93,13 +93,9 @@ def test_left_in_mid_download(
     start: Callable[..., Any], server: DemoServer, flag: Path, tmp_path: Path, what: str
 ) -> None:
     terminal = start(what, "-o", str(tmp_path / "out"), "--all", "--limit-rate", "500k")
-    terminal.wait_text("answers")
-    terminal.press(f"{server.password}\r")
+    terminal.log_in(server.password)
     terminal.wait_text("[x]")
-    terminal.press("d")
-    terminal.wait_text("at once")
-    terminal.press("\r")
-    terminal.wait_text("p Pause")
+    terminal.start_download()
     flag.touch()
     if what == "dns":
         server.stop()

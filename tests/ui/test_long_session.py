@@ -7,10 +7,9 @@ import random
 import re
 import statistics
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -61,12 +60,6 @@ LOOKS = (
     ("1", "v", "v", "v"),
 )
 """What one looks at; each leaves the selection as it was."""
-
-
-@pytest.fixture
-def start(isolated: Path, load_fake: Callable[[str], ModuleType]) -> Iterator[Any]:
-    with load_fake("terminal").terminals() as starting:
-        yield starting
 
 
 @dataclass
@@ -122,8 +115,7 @@ def test_work_goes_on_while_it_downloads(
             *("--server", server.url, "--username", server.username, "-o", str(folder)),
             *("--limit-rate", pace.limit_rate, "--all"),
         )
-        terminal.wait_text("answers")
-        terminal.press(f"{server.password}\r")
+        terminal.log_in(server.password)
         terminal.wait_text("candidate  visit")
         terminal.wait_for(lambda: "to fetch  0 files" not in terminal.text)
         terminal.wait_text("+ [x] ")

@@ -1,8 +1,7 @@
 """A download cut off in a real terminal, and the next start that goes on with it by one key."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -10,12 +9,6 @@ import pytest
 from preventad_tui.core.disk_view import META
 from preventad_tui.demo.accounts import ACCOUNTS
 from preventad_tui.demo.server import DemoServer
-
-
-@pytest.fixture
-def start(isolated: Path, load_fake: Callable[[str], ModuleType]) -> Iterator[Any]:
-    with load_fake("terminal").terminals() as starting:
-        yield starting
 
 
 @pytest.fixture
@@ -39,8 +32,7 @@ def test_killed_in_mid_download_one_key_goes_on(
     folder = tmp_path / "out"
     options = ("--server", server.url, "--username", ACCOUNTS[0].name)
     terminal = start(*options, "--limit-rate", "500k", "-o", str(folder))
-    terminal.wait_text("answers")
-    terminal.press(f"{server.password}\r")
+    terminal.log_in(server.password)
     terminal.wait_text("sub-1447289")
     terminal.press(" ")
     terminal.wait_text("84/84")
@@ -56,8 +48,7 @@ def test_killed_in_mid_download_one_key_goes_on(
     before = files_in(folder)
 
     again = start(*options)
-    again.wait_text("answers")
-    again.press(f"{server.password}\r")
+    again.log_in(server.password)
     again.wait_text("Go on where you left?")
     again.wait_text("it goes on at once")
     again.press("\r")

@@ -5,7 +5,6 @@ import signal
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -17,12 +16,6 @@ ALTERNATE_SCREEN, NORMAL_SCREEN = b"\x1b[?1049h", b"\x1b[?1049l"
 
 
 Start = Callable[..., Any]
-
-
-@pytest.fixture
-def start(isolated: Path, load_fake: Callable[[str], ModuleType]) -> Iterator[Start]:
-    with load_fake("terminal").terminals() as starting:
-        yield starting
 
 
 @pytest.fixture(scope="module")
@@ -104,8 +97,7 @@ def test_a_log_that_cannot_be_written_is_said_above_the_screen(
         *("--server", server.url, "--username", ACCOUNTS[0].name, "--log-file", str(tmp_path))
     )
     terminal.wait_text("The log cannot be written (Is a directory)")
-    terminal.wait_text("answers")
-    terminal.press(f"{server.password}\r")
+    terminal.log_in(server.password)
     both = ("The log cannot be written", "candidate  visit")
     terminal.wait_for(lambda: all(words in terminal.text for words in both))
     terminal.press("q")

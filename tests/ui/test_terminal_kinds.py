@@ -9,7 +9,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -20,12 +19,6 @@ from preventad_tui.demo.server import DemoServer
 Start = Callable[..., Any]
 COLOUR_256, COLOUR_TRUE = re.compile(rb"\x1b\[[0-9;]*[34]8;5;"), re.compile(rb"[34]8;2;")
 COLOUR_16 = re.compile(rb"\x1b\[(?:[0-9;]*;)?(?:3[0-7]|4[0-7]|9[0-7]|10[0-7])(?:;[0-9;]*)?m")
-
-
-@pytest.fixture
-def start(isolated: Path, load_fake: Callable[[str], ModuleType]) -> Iterator[Start]:
-    with load_fake("terminal").terminals() as starting:
-        yield starting
 
 
 @pytest.fixture(scope="module")
@@ -40,8 +33,7 @@ def options(server: DemoServer, *more: str) -> tuple[str, ...]:
 
 def enter(terminal: Any, server: DemoServer) -> None:
     """From the start to the browser."""
-    terminal.wait_text("answers")
-    terminal.press(f"{server.password}\r")
+    terminal.log_in(server.password)
     terminal.wait_text("press / to filte")
     terminal.wait_for(lambda: re.search(r"to fetch +0 files", terminal.text))
 
