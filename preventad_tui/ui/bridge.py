@@ -77,7 +77,6 @@ class Run:
     snapshot: Snapshot = field(default_factory=Snapshot)
     log: deque[Event] = field(default_factory=lambda: deque(maxlen=LOG_LINES))
     log_count: int = 0
-    states: dict[str, FileState] = field(default_factory=dict)
     ends: dict[str, FileEnded] = field(default_factory=dict)
     summary: Summary | None = None
 
@@ -85,6 +84,11 @@ class Run:
         """The log's events after the first `count` of the run, as far as they are kept."""
         new = min(self.log_count - count, len(self.log))
         return list(islice(reversed(self.log), new))[::-1]
+
+    def state_of(self, path: str) -> FileState | None:
+        """How a file ended in this run; None for one that has not."""
+        end = self.ends.get(path)
+        return end.state if end else None
 
     @property
     def is_over(self) -> bool:
@@ -99,7 +103,6 @@ class Run:
         for event in events:
             match event:
                 case FileEnded():
-                    self.states[event.path] = event.state
                     self.ends[event.path] = event
                 case Finished():
                     self.summary = event.summary

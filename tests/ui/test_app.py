@@ -144,7 +144,9 @@ async def test_calm_screen_holds_repaints_and_loses_nothing(ui: Any) -> None:
         await pilot.pause(0.5)
         engine.waiting = [FileEnded("a/b", FileState.ON_DISK)]
         await pilot.pause(0.6)
-        assert app.bridge.run.states == {"a/b": FileState.ON_DISK}
+        assert {path: end.state for path, end in app.bridge.run.ends.items()} == {
+            "a/b": FileState.ON_DISK
+        }
         assert app.screen.query_one(LogView).events() == []
         await pilot.press("z")
         await ui.wait_for(pilot, lambda: app.screen.query_one(LogView).events())

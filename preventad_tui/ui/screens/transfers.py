@@ -200,7 +200,7 @@ class TransfersScreen(MainScreen):
         if not path:
             self.tui.tell("Put the cursor on a file first (tab goes to the active ones).")
             return
-        state, name = run.states.get(path), shown_name(path)
+        state, name = run.state_of(path), shown_name(path)
         if state is not None and state.is_good:
             self.tui.tell(f"{name} is on disk already (tab goes to the active ones).")
             return
