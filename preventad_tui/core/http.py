@@ -8,9 +8,9 @@ does not see), `.netrc` is not read, and nothing asks for a range or sends HEAD.
 """
 
 import asyncio
+import re
 import ssl
 from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
-from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
@@ -31,6 +31,7 @@ from preventad_tui.core.tls import context_for
 from preventad_tui.core.wire import BadHttp, Connection, CutShort, NoAnswer, Wire, WireFault
 
 _TRY_AGAIN = "Check the network connection and try again."
+_NOT_IN_A_LINK = re.compile(r"[?#%\\@: ]")
 _NO_BODY = httpx.ByteStream(b"")
 _HEADERS = {
     "Accept": "*/*",
@@ -76,7 +77,7 @@ class _WireTransport(httpx.AsyncBaseTransport):
         target = request.extensions.get("target") or request.url.raw_path
         lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), target)]
         lines += [b"%s: %s\r\n" % header for header in request.headers.raw]
-        body = [piece async for piece in request.stream]
+        body = [piece async for piece in request.stream] if request.stream is not _NO_BODY else []
         connection = self._wire.kept() or await self._connect()
         stream = _WireStream(self._wire, connection)
         try:
@@ -299,41 +300,45 @@ class HttpClient:
         timeout_s = self.limits.header_timeout_s
         return await self._whole(request, None, ERROR_BODY_BYTES, timeout_s, None)
 
-    @asynccontextmanager
-    async def stream(self, link: str, *, if_none_match: str = "") -> AsyncIterator[FileStream]:
-        """Ask for a file; leaving the context early closes the connection.
+    def stream(self, link: str, *, if_none_match: str = "") -> "_FileRequest":
+        """Ask for a file: `async with client.stream(link) as stream` gives its `FileStream`.
 
-        `if_none_match` is a stored ETag, sent as it came (LORIS compares the whole header). One
-        that cannot be a header's value, from a ledger that others can write, is no condition.
+        Leaving the context early closes the connection. `if_none_match` is a stored ETag, sent as
+        it came (LORIS compares the whole header). One that cannot be a header's value, from a
+        ledger that others can write, is no condition.
         """
+        return _FileRequest(self, link, if_none_match)
+
+    async def ask_for_file(self, link: str, if_none_match: str) -> httpx.Response:
+        """The answer to one request for a file, its body not read yet."""
         # Past httpx's client, which costs more than all else that a small file needs; its rules
         # (no cookies, no redirects, a token for this origin only) hold by what is left out.
-        headers = self._headers_for_files()
-        if if_none_match.isascii() and if_none_match.isprintable() and if_none_match:
-            headers["If-None-Match"] = if_none_match
         target = self._url(link).removeprefix(self.origin.url).encode()
         request = httpx.Request(
             "GET",
             self._origin_url,
-            headers=headers,
+            headers=self._headers_for_files(),
             stream=_NO_BODY,
             extensions={"target": target, **self._file_extensions},
         )
+        if if_none_match.isascii() and if_none_match.isprintable() and if_none_match:
+            request.headers["If-None-Match"] = if_none_match
         sending = self._transport.handle_async_request(request)
-        response = await self._within(sending, self.limits.header_timeout_s)
-        try:
-            body = self._received(response)
-            yield FileStream(response.status_code, _lower(response.headers), body, self.limits)
-        finally:
-            await response.aclose()
+        return await self._within(sending, self.limits.header_timeout_s)
+
+    def file_stream(self, response: httpx.Response) -> FileStream:
+        """An answer as the reader of a file sees it."""
+        body = self._received(response)
+        return FileStream(response.status_code, _lower(response.headers), body, self.limits)
 
     def _headers_for_files(self) -> httpx.Headers:
-        """A copy of what every request for a file begins with, made anew for a new token."""
+        """What every request for a file begins with, made anew for a new token; not to be changed
+        (a request makes a copy of it)."""
         if self._file_headers_token is not self._tokens.token or not self._file_headers:
             host = ("Host", self._origin_url.netloc.decode())
             self._file_headers = httpx.Headers([host, *_HEADERS.items(), self._auth.header()])
             self._file_headers_token = self._tokens.token
-        return self._file_headers.copy()
+        return self._file_headers
 
     async def _whole(
         self,
@@ -412,9 +417,32 @@ class HttpClient:
         parts = link.split("/")
         if parts[0] or not all(part and part.isascii() and part[0] != "." for part in parts[1:-1]):
             raise _refused_link(link)
-        if parts[-1] in ("", ".", "..") or not set(link).isdisjoint("?#%\\@: "):
+        if parts[-1] in ("", ".", "..") or _NOT_IN_A_LINK.search(link):
             raise _refused_link(link)
         return f"{self._base_url}{link}"
+
+
+class _FileRequest:
+    """A request for a file, sent on entering; a class, since a generator costs several times more
+    and half of all files are small."""
+
+    __slots__ = ("_client", "_if_none_match", "_link", "_stream")
+
+    def __init__(self, client: HttpClient, link: str, if_none_match: str) -> None:
+        self._client = client
+        self._link = link
+        self._if_none_match = if_none_match
+        self._stream: httpx.AsyncByteStream | None = None
+
+    async def __aenter__(self) -> FileStream:
+        response = await self._client.ask_for_file(self._link, self._if_none_match)
+        assert isinstance(response.stream, httpx.AsyncByteStream)
+        self._stream = response.stream
+        return self._client.file_stream(response)
+
+    async def __aexit__(self, *exc_info: object) -> None:
+        if self._stream is not None:
+            await self._stream.aclose()
 
 
 def _refused_link(link: str) -> NotLoris:

@@ -1,8 +1,8 @@
 """One request for one file: its status judged, its bytes streamed, counted and checked."""
 
 import asyncio
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from preventad_tui.core.engine.buffers import Buffers
@@ -65,20 +65,22 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
         StorageError: the partial cannot be written.
     """
     file = job.item.file
-    async with _open(client, job, etag) as stream:
-        if stream.status == 304:
-            await stream.read(1)  # to its end, empty as it is: else the connection is not kept
-            return None
-        encoded = stream.content_encoding not in ("", "identity")
-        if encoded and not file.path.endswith(".gz"):
-            raise AttemptFailed(
-                "encoding",
-                f"sent as {clean(stream.content_encoding)}, which is not the file's own bytes",
-            )
-        whole_known = stream.content_length is not None and not encoded
-        sink = Sink(tools.folder, file.path, file.kind, full_gzip=not whole_known)
-        await _pour(tools, stream, job, sink, encoded=encoded)
-        tag = stream.etag
+    with as_faults():
+        async with client.stream(file.link, if_none_match=etag) as stream:
+            await _judge(stream, job, etag)
+            if stream.status == 304:
+                await stream.read(1)  # to its end, empty as it is: else the connection is not kept
+                return None
+            encoded = stream.content_encoding not in ("", "identity")
+            if encoded and not file.path.endswith(".gz"):
+                raise AttemptFailed(
+                    "encoding",
+                    f"sent as {clean(stream.content_encoding)}, which is not the file's own bytes",
+                )
+            whole_known = stream.content_length is not None and not encoded
+            sink = Sink(tools.folder, file.path, file.kind, full_gzip=not whole_known)
+            await _pour(tools, stream, job, sink, encoded=encoded)
+            tag = stream.etag
     try:
         if not whole_known and file.kind not in BINARY:
             await _fetch_again(tools, client, job, sink)
@@ -91,8 +93,10 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
 async def _fetch_again(tools: Tools, client: HttpClient, job: Job, first: Sink) -> None:
     """Without a length a cut text looks whole: only two equal answers are believed."""
     second = Digest()
-    async with _open(client, job, "") as stream:
-        await _pour(tools, stream, job, second, encoded=False)
+    with as_faults():
+        async with client.stream(job.item.file.link) as stream:
+            await _judge(stream, job, "")
+            await _pour(tools, stream, job, second, encoded=False)
     if second.md5 != first.md5:
         raise AttemptFailed(
             "unequal", "two answers without a length differ, so one of them was cut short"
@@ -100,26 +104,18 @@ async def _fetch_again(tools: Tools, client: HttpClient, job: Job, first: Sink) 
     job.received_bytes = first.size_bytes
 
 
-@asynccontextmanager
-async def _open(client: HttpClient, job: Job, etag: str) -> AsyncIterator[FileStream]:
-    """The answer's stream when its status is 200 (or 304 to a condition).
-
-    Faults of the transport, inside the block too, become AttemptFailed.
-    """
-    link = job.item.file.link
+async def _judge(stream: FileStream, job: Job, etag: str) -> None:
+    """Let pass an answer whose status is 200, or 304 to a condition."""
     job.received_bytes, job.size_bytes = 0, None
-    with as_faults():
-        async with client.stream(link, if_none_match=etag) as stream:
-            if stream.status != 200 and not (stream.status == 304 and etag):
-                raise judge_refusal(
-                    stream.status,
-                    await _words(stream),
-                    link=link,
-                    retry_after_s=stream.retry_after_s,
-                    conditional=bool(etag),
-                    earlier_attempts=job.attempts,
-                )
-            yield stream
+    if stream.status != 200 and not (stream.status == 304 and etag):
+        raise judge_refusal(
+            stream.status,
+            await _words(stream),
+            link=job.item.file.link,
+            retry_after_s=stream.retry_after_s,
+            conditional=bool(etag),
+            earlier_attempts=job.attempts,
+        )
 
 
 @contextmanager
