@@ -41,6 +41,7 @@ from preventad_tui.core.partial import Partial
 from preventad_tui.core.recovery import recover_partials, remove_unfinished
 from preventad_tui.core.storage_errors import folder_gone, storage_error
 from preventad_tui.core.text import clean
+from preventad_tui.core.twins import by_known_names
 
 __all__ = ["Committed", "Finished", "FolderIdentity", "OutputFolder"]
 
@@ -235,7 +236,8 @@ class OutputFolder:
 
     def scan(self) -> DiskView:
         """What stands in the folder now; 53,000 files take a fraction of a second."""
-        return scan_tree(self._root.path)
+        view = scan_tree(self._root.path)
+        return by_known_names(view, self.ledger.lines) if view.folds_case else view
 
     def _stamp(self, path: str) -> tuple[int, int] | None:
         try:

@@ -1,6 +1,7 @@
 """Paths of one plan that some disks cannot tell apart: upper and lower case, ways to write é."""
 
 from collections.abc import Iterable, Mapping
+from dataclasses import replace
 from unicodedata import normalize
 
 from preventad_tui.core.disk_view import DiskView
@@ -25,6 +26,16 @@ def twins_of(paths: Iterable[str]) -> tuple[tuple[str, ...], ...]:
 
 def _folded(path: str) -> str:
     return normalize("NFC", normalize("NFC", path).casefold())
+
+
+def by_known_names(view: DiskView, known: Iterable[str]) -> DiskView:
+    """A view of a disk that folds case, with the files under the names the ledger has for them.
+
+    Such a disk keeps the first way in which a folder's name was written, for all that come later.
+    """
+    names = {_folded(path): path for path in known}
+    files = {names.get(_folded(path), path): stamp for path, stamp in view.files.items()}
+    return replace(view, files=files)
 
 
 def beside_twins(
