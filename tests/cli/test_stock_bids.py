@@ -120,6 +120,7 @@ def test_what_is_written_here_says_so_and_says_what_the_server_knows(get, server
     assert set(described) == set(rows[0][1:])
     scans = next(out.rglob("*_scans.tsv")).read_text().splitlines()
     assert scans[0] == "filename\tvisit_date\tage_at_visit"
+    assert len(scans) > 1
     assert all(len(line.split("\t")[1]) == len("2019-05-20") for line in scans[1:])
     again, _ = get("b28", "-m", "t1w,bold")
     assert again.returncode == 0

@@ -73,6 +73,7 @@ def test_every_place_is_bound_by_somebody_who_does_its_actions() -> None:
 
 
 def test_hint_lines_name_known_actions() -> None:
+    named = set()
     for path, text in SOURCES.items():
         for node in ast.walk(ast.parse(text)):
             if (
@@ -83,6 +84,8 @@ def test_hint_lines_name_known_actions() -> None:
                 for entry in ast.literal_eval(node.value):
                     for action_id in entry.partition("=")[0].split():
                         assert get_action(action_id), path
+                        named.add(action_id)
+    assert named >= {"app.help", "tree.tick", "plan.start", "transfers.pause"}
 
 
 def test_hints_in_a_text_field_are_keys_that_it_does_not_take() -> None:
