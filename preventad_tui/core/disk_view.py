@@ -14,6 +14,7 @@ from preventad_tui.core.ledger_line import LedgerLine
 
 META = ".preventad-tui"
 _SKIPPED = frozenset({META, ".git", ".datalad"})
+_NAME_BYTES, _PATH_BYTES = 255, 4096  # where the system does not say
 _ANNEX_KEY = re.compile(r"(?:^|/)MD5E?-s(\d+)--([0-9a-f]{32})(?:\.[^/]*)?$")
 
 
@@ -60,13 +61,16 @@ class DiskView:
     """Paths relative to the output folder, with `/`; the folder of ours and git's are left out.
 
     `folds_case`: the disk takes names that differ only in case for one; False where our folder,
-    by which it is found out, is not there yet.
+    by which it is found out, is not there yet. `longest_name_bytes` and `longest_path_bytes`: what
+    the file system allows for one name and the system for a path below this folder.
     """
 
     files: Mapping[str, FileStamp]
     folders: frozenset[str]
     unreadable: tuple[str, ...] = ()
     folds_case: bool = False
+    longest_name_bytes: int = _NAME_BYTES
+    longest_path_bytes: int = _PATH_BYTES
 
     def compare(self, line: LedgerLine) -> Presence:
         """How the file of a good ledger line stands."""
@@ -159,7 +163,18 @@ def scan_tree(root: str) -> DiskView:
                         files[path] = stamp_of(status, target)
                 except OSError:  # removed while we look
                     continue
-    return DiskView(files, frozenset(folders), tuple(unreadable), _folds_case(root))
+    return DiskView(files, frozenset(folders), tuple(unreadable), _folds_case(root), *_limits(root))
+
+
+def _limits(root: str) -> tuple[int, int]:
+    """The longest name, and the longest path below the folder, in bytes."""
+    root_bytes = len(os.fsencode(os.path.abspath(root)))
+    try:
+        name = os.statvfs(root).f_namemax or _NAME_BYTES
+        path = os.pathconf(root, "PC_PATH_MAX")
+    except (OSError, ValueError):
+        return _NAME_BYTES, _PATH_BYTES - 2 - root_bytes
+    return name, path - 2 - root_bytes  # the slash between, and the zero at the end
 
 
 def _folds_case(root: str) -> bool:

@@ -19,6 +19,7 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.fieldmaps import left_out_fieldmaps
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger_line import LedgerLine
+from preventad_tui.core.long_names import NAME_TOO_LONG, too_long
 from preventad_tui.core.model import FileRole, PlannedFile
 from preventad_tui.core.plan_items import Action, Plan, PlanItem, PlanPart, PlanTotals
 from preventad_tui.core.plan_sums import parts_of, totals_of
@@ -83,6 +84,7 @@ def make_plan(
     )
     files = list(files)
     twins, twins_note = beside_twins(files, folder.lines, folder.disk)
+    long, long_note = too_long(files, folder.disk)
     if options.shard:
         wanted = set(selected)
         files = _of_shard(index, files, options.shard)
@@ -95,7 +97,9 @@ def make_plan(
         ]
     items = survey(files, folder, sizes, options)
     if twins:
-        items = tuple(_beside_twin(item) if item.file.path in twins else item for item in items)
+        items = tuple(_left_out(item, twins, SAME_NAME) for item in items)
+    if long:
+        items = tuple(_left_out(item, long, NAME_TOO_LONG) for item in items)
     fieldmaps = tuple(left_out_fieldmaps(index.regions, selected))
     sessions = {(index.images[at].candidate, index.images[at].visit) for at in selected}
     totals = totals_of(
@@ -106,7 +110,7 @@ def make_plan(
         free_bytes=folder.free_bytes,
     )
     server_notes = index.catalogue.stock_notes if selected else ()
-    about_folder = tuple(filter(None, (twins_note, _script_note(folder.disk))))
+    about_folder = tuple(filter(None, (twins_note, long_note, _script_note(folder.disk))))
     notes = (*_notes(totals, fieldmaps), *about_folder, *server_notes)
     return Plan(items, totals, parts_of(items), notes, fieldmaps, about_folder)
 
@@ -190,8 +194,10 @@ def _choose(file: PlannedFile, folder: FolderView, options: PlanOptions) -> Plan
             return PlanItem(file, Action.FETCH, FileState.MISSING, size, False, etag)
 
 
-def _beside_twin(item: PlanItem) -> PlanItem:
-    return item._replace(action=Action.LEAVE, state=FileState.FAILED, reason=SAME_NAME)
+def _left_out(item: PlanItem, paths: Collection[str], reason: str) -> PlanItem:
+    if item.file.path not in paths:
+        return item
+    return item._replace(action=Action.LEAVE, state=FileState.FAILED, reason=reason)
 
 
 def _is_rewritten(file: PlannedFile, line: LedgerLine) -> bool:

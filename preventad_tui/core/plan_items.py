@@ -29,7 +29,8 @@ class PlanItem(NamedTuple):
     """One file of the plan; `state` is where it stands before the run.
 
     `size_bytes` is exact where the file is or was on disk, else an estimate, else None. `reason`
-    says why a file is left that the user did not leave (`twins.SAME_NAME`).
+    says why a file is left that the user did not leave (`twins.SAME_NAME`,
+    `long_names.NAME_TOO_LONG`).
     """
 
     file: PlannedFile

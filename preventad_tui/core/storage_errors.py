@@ -18,7 +18,8 @@ def storage_error(error: OSError, what: str, *, folder_fd: int | None = None) ->
         folder_fd: an open folder on the same file system, to tell full disks from used-up inodes.
 
     The result's `reason` is `disk-full`, `no-inodes`, `quota`, `file-too-large`, `read-only`,
-    `no-permission`, `io`, `folder-gone`, `other-device`, `too-many-open` or `storage`.
+    `no-permission`, `io`, `folder-gone`, `other-device`, `name-too-long`, `too-many-open` or
+    `storage`.
     """
     what = clean(what)
     code = error.errno
@@ -63,6 +64,12 @@ def storage_error(error: OSError, what: str, *, folder_fd: int | None = None) ->
             f"Part of the output folder lies on another file system ({what}).",
             "Keep the whole output folder on one file system.",
             "other-device",
+        )
+    if code == errno.ENAMETOOLONG:
+        return StorageError(
+            f"The name or path is too long for this file system ({what}).",
+            "Choose a folder with a shorter path, or on another file system.",
+            "name-too-long",
         )
     if code in (errno.EMFILE, errno.ENFILE, errno.ENOMEM):
         return StorageError(

@@ -29,6 +29,8 @@ _BY_REASON: Mapping[str, str] = {
     "internal": "A fault of this program: the log file says more; please report it.",
     "other-device": "A part of the folder lies on another disk: choose a folder of one disk.",
     "same-name": "This disk ignores upper and lower case: download into a folder on another one.",
+    "name-too-long": "Too long for this disk: download into a folder with a shorter path, or on "
+    "another disk.",
     "redirect": "The server points elsewhere, which is not followed: tell the study's people.",
     "encoding": "The server or a proxy alters what it sends: r tries again; if it stays, ask the "
     "people of your network.",

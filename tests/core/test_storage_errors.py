@@ -21,7 +21,8 @@ CASES = [
     (errno.EXDEV, StorageError, "other-device"),
     (errno.EMFILE, StorageError, "too-many-open"),
     (errno.ENOMEM, StorageError, "too-many-open"),
-    (errno.ENAMETOOLONG, StorageError, "storage"),
+    (errno.ENAMETOOLONG, StorageError, "name-too-long"),
+    (errno.EBUSY, StorageError, "storage"),
 ]
 
 

@@ -83,6 +83,10 @@ class LossyDisk:
         """Names that differ in case only are the same."""
         self._tell({"fold": True})
 
+    def allow_names(self, longest: int, told: int) -> None:
+        """Names of so many bytes are taken; `told` is what the disk says of it."""
+        self._tell({"longest": longest, "told": told})
+
     @contextmanager
     def hanging(self) -> Iterator[None]:
         """Nothing is answered meanwhile: whoever asks waits."""

@@ -1,7 +1,8 @@
 """A FUSE disk in memory that forgets what was not synced, and fails where it is told to.
 
 Runs as a process of its own: `python lossy_disk.py MOUNTPOINT`; orders come as JSON lines on
-stdin: {"cut": SEED}, {"fail": OP, "errno": N, ...}, {"heal": true}, {"fold": true}.
+stdin: {"cut": SEED}, {"fail": OP, "errno": N, ...}, {"heal": true}, {"fold": true},
+{"longest": BYTES, "told": BYTES}.
 
 What survives a power cut: a file's bytes as of its last fsync, plus, by the seed, nothing, a part,
 or zeros of what came after; names as of the last fsync of their folder, plus, by the seed, either
@@ -88,6 +89,7 @@ class LossyDisk(mfusepy.Operations):
         self.failures: list[Failure] = []
         self.open_files: dict[int, Inode] = {}
         self.folds = False
+        self.longest_name = self.told_longest = 255
         self.counter = 1
         self._lock = threading.RLock()
         for op in _OPERATIONS:
@@ -132,6 +134,8 @@ class LossyDisk(mfusepy.Operations):
                 self.failures.append(Failure(**order))
             elif "fold" in order:
                 self.folds = bool(order["fold"])
+            elif "longest" in order:
+                self.longest_name, self.told_longest = order["longest"], order["told"]
             else:
                 self.failures.clear()
 
@@ -180,6 +184,8 @@ class LossyDisk(mfusepy.Operations):
 
     def _place(self, path: str) -> tuple[Inode, str]:
         folder, _, name = path.rpartition("/")
+        if len(os.fsencode(name)) > self.longest_name:
+            raise mfusepy.FuseOSError(errno.ENAMETOOLONG)
         found = self._find(folder)
         if self.folds:
             folded = name.casefold()
@@ -333,7 +339,7 @@ class LossyDisk(mfusepy.Operations):
         blocks = 1_000_000
         return {"f_bsize": 4096, "f_frsize": 4096, "f_blocks": blocks, "f_bavail": blocks,
                 "f_bfree": blocks, "f_files": blocks, "f_ffree": blocks, "f_favail": blocks,
-                "f_namemax": 255}  # fmt: skip
+                "f_namemax": self.told_longest}  # fmt: skip
 
 
 def main(mountpoint: str) -> None:

@@ -8,6 +8,7 @@ from preventad_tui import __version__
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.events import FileEnded
 from preventad_tui.core.ledger import LedgerLine
+from preventad_tui.core.long_names import NAME_TOO_LONG
 from preventad_tui.core.partial import Partial
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
@@ -84,6 +85,7 @@ def file_ended(outcome: Outcome, job: Job) -> FileEnded:
 _LEFT = {
     "changed": "altered on disk; kept",
     "missing": "removed from disk since",
+    NAME_TOO_LONG: "its name or whole path is too long for this disk",
     SAME_NAME: "this disk takes its name for another file's, which is kept",
 }
 

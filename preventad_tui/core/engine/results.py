@@ -32,6 +32,7 @@ from preventad_tui.core.events import Event, FileRetried
 from preventad_tui.core.folder import Finished
 from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.limits import Limits
+from preventad_tui.core.long_names import NAME_TOO_LONG
 from preventad_tui.core.retry import backoff_s, capped_wait_s
 from preventad_tui.core.states import FileState
 
@@ -256,7 +257,7 @@ class Results:
         if error.reason == "changed":
             self._commit(job, Outcome(FileState.CHANGED, "changed", error.message))
             return
-        if error.reason in ("occupied", "other-device"):
+        if error.reason in ("occupied", "other-device", NAME_TOO_LONG):
             self._give_up(job, error.reason, str(error))
             return
         if not isinstance(error, DiskFull | NotWritable | FolderGone):
