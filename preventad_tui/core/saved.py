@@ -5,6 +5,7 @@ somewhere else. A file of an unknown format is never changed.
 """
 
 import json
+import os
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -212,7 +213,7 @@ def find_selection(name_or_file: str, folder: Path) -> SavedSelection:
         path = _path(name_or_file, folder)
         if path.is_file():
             return load_selection(path)
-    path = Path(name_or_file).expanduser()
+    path = Path(os.path.expanduser(name_or_file))
     if path.is_file():
         return load_selection(path)
     names = selection_names(folder)

@@ -5,6 +5,7 @@ choice, plan and download. Nothing written is ever changed, and no escape sequen
 """
 
 import dataclasses
+import os
 import time
 from datetime import UTC, datetime
 from pathlib import Path
@@ -258,7 +259,7 @@ class _Plain:
             answer = self._ask.text("Output folder", proposed)
             if not answer:
                 continue
-            path = Path(answer).expanduser()
+            path = Path(os.path.expanduser(answer))
             look = look_at_folder(path.absolute(), identity)
             try:
                 folder = workspace.open_folder(path, data_type)

@@ -1,6 +1,7 @@
 """`selections`: the saved selections, as files that can be looked at, moved and shared."""
 
 import json
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -88,12 +89,12 @@ def _export(session: Session, folder: Path) -> int:
     if session.options.file == "-":
         print(json.dumps(to_json(saved), ensure_ascii=False, indent=1))
     else:
-        export_selection(saved, Path(session.options.file).expanduser())
+        export_selection(saved, Path(os.path.expanduser(session.options.file)))
     return ExitCode.OK
 
 
 def _import(session: Session, folder: Path) -> int:
-    saved = import_selection(Path(session.options.file).expanduser(), folder)
+    saved = import_selection(Path(os.path.expanduser(session.options.file)), folder)
     session.output.say(f"Saved as “{saved.name}”, {saved.counted}.")
     return ExitCode.OK
 

@@ -86,6 +86,8 @@ def test_saved_selections_are_listed_renamed_and_deleted(
         module.delete_selection("mine", tmp_path)
     with pytest.raises(UsageError, match="T1w and one"):
         module.find_selection("T1w and two", tmp_path)
+    with pytest.raises(UsageError, match="no saved selection and no file"):
+        module.find_selection("~nobody-has-this-name/x.json", tmp_path)
     assert module.selection_names(tmp_path / "none") == []
 
 

@@ -33,7 +33,7 @@ def complete_path(text: str, *, files: bool = False, suffix: str = "") -> Comple
     head, slash, begin = text.rpartition("/")
     if not slash and begin.startswith("~"):
         return Completion(f"{begin}/", ())
-    folder = Path(head or ("/" if slash else ".")).expanduser()
+    folder = Path(os.path.expanduser(head or ("/" if slash else ".")))
     names: list[str] = []
     try:
         with os.scandir(folder) as entries:
