@@ -113,7 +113,7 @@ def as_arm(value: Any) -> str:
 
 def as_keys(value: Any) -> Mapping[str, str]:
     """A table of actions and the keys that are to do them."""
-    if not isinstance(value, dict) or not all(map(_is_shown_text, value.values())):
+    if not isinstance(value, dict) or not all(map(_is_shown_text, (*value, *value.values()))):
         raise UsageError("this is not a table of keys.", 'Write lines like quit = "q,ctrl+q".')
     return dict(value)
 

@@ -115,6 +115,7 @@ def test_unknown_keys_are_named_and_the_maxima_are_the_sites_own(tmp_path: Path)
         ('limit_rate = "0"', "never end"),
         ("keys = 3", "table"),
         ('keys = {quit = "\\u001b[31m"}', "table"),
+        ('keys = {"\\u001b]0;x\\u0007" = "q"}', "table"),
         ("jobs = 0x" + "f" * 1900, "too large"),
         (f"purge_days = {10**13}", "too large"),
         ('limit_rate = "' + "9" * 400 + '"', "too large"),
