@@ -86,10 +86,17 @@ def test_an_unknown_config_key_is_named_and_not_fatal(offline_program: Any, isol
     assert "quit" not in done.stderr
 
 
-def test_a_broken_config_is_named_with_its_place(offline_program: Any, isolated: Path) -> None:
+@pytest.mark.parametrize(
+    "content",
+    [b"jobs = \n", b"a = " + b"[\n" * 20_000, b"jobs = " + b"9" * 1900, b"\xff\0", b"x" * 200_000],
+    ids=["no value", "deep", "endless number", "no text", "long"],
+)
+def test_a_broken_config_is_named_with_its_place(
+    offline_program: Any, isolated: Path, content: bytes
+) -> None:
     config = isolated / ".config" / "preventad-tui" / "config.toml"
     config.parent.mkdir(parents=True)
-    config.write_text("jobs = \n")
+    config.write_bytes(content)
     done = offline_program("selections", "list")
     assert done.returncode == 2
     assert "config.toml" in done.stderr
