@@ -87,20 +87,27 @@ def test_an_unknown_config_key_is_named_and_not_fatal(offline_program: Any, isol
 
 
 @pytest.mark.parametrize(
-    "content",
-    [b"jobs = \n", b"a = " + b"[\n" * 20_000, b"jobs = " + b"9" * 1900, b"\xff\0", b"x" * 200_000],
-    ids=["no value", "deep", "endless number", "no text", "long"],
+    ("content", "said"),
+    [
+        (b"jobs = \n", "line 1"),
+        (b"a = " + b"[\n" * 20_000, "nested too deep"),
+        (b"jobs = " + b"9" * 1900, "too large"),
+        (b"\xff\0", "not valid TOML"),
+        (b"x" * 200_000, "too large"),
+        (b"a." * 2000 + b"b = 1", "a line that is too long"),
+    ],
+    ids=["no value", "deep", "endless number", "no text", "long", "long line"],
 )
 def test_a_broken_config_is_named_with_its_place(
-    offline_program: Any, isolated: Path, content: bytes
+    offline_program: Any, isolated: Path, content: bytes, said: str
 ) -> None:
     config = isolated / ".config" / "preventad-tui" / "config.toml"
     config.parent.mkdir(parents=True)
     config.write_bytes(content)
     done = offline_program("selections", "list")
     assert done.returncode == 2
-    assert "config.toml" in done.stderr
-    assert "line 1" in done.stderr
+    assert "config.toml" in one_sentence(done.stderr)
+    assert said in done.stderr
 
 
 def test_the_output_folder_comes_from_the_environment_too(program: Any, server: Any) -> None:
