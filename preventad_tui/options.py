@@ -6,6 +6,7 @@ a second option begins alike.
 """
 
 import argparse
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeAlias
 
 from preventad_tui import __version__
@@ -35,12 +36,17 @@ _PROGRAM = "preventad-tui"
 
 
 _Commands: TypeAlias = "argparse._SubParsersAction[_Parser]"
+_Fill: TypeAlias = "Callable[[_Parser], None]"
 
 
 class _Parser(argparse.ArgumentParser):
-    """One sentence on stderr and exit code 2 instead of a page of usage."""
+    """One sentence on stderr and exit code 2 instead of a page of usage.
 
-    def __init__(self, **options: Any) -> None:
+    `fill` adds the options when the parser is first used: a start needs those of one command.
+    """
+
+    def __init__(self, *, fill: "_Fill | None" = None, **options: Any) -> None:
+        self._fill = fill
         super().__init__(
             epilog=EXIT_CODES,
             allow_abbrev=False,
@@ -48,6 +54,12 @@ class _Parser(argparse.ArgumentParser):
             formatter_class=argparse.RawTextHelpFormatter,
             **options,
         )
+
+    def parse_known_args(self, *given: Any, **named: Any) -> Any:
+        fill, self._fill = self._fill, None
+        if fill is not None:
+            fill(self)
+        return super().parse_known_args(*given, **named)
 
     def error(self, message: str) -> NoReturn:
         self.exit(2, f"{self.prog}: {message}. See: {self.prog} --help\n")
@@ -64,49 +76,78 @@ def build_parser() -> argparse.ArgumentParser:
     add_shared(parser)
     add_interface(parser)
     commands = parser.add_subparsers(dest="command", metavar="COMMAND", parser_class=_Parser)
-    for add in (_get, _plan, _list, _verify, _status, _login, _logout, _doctor, _selections, _demo):
-        add(commands)
-    return parser
-
-
-def _command(commands: _Commands, name: str, summary: str, more: str = "") -> _Parser:
-    description = f"{summary[0].upper()}{summary[1:]}.\n{more}".strip()
-    return commands.add_parser(name, help=summary, description=description)
-
-
-def _get(commands: _Commands) -> None:
-    parser = _command(
+    _command(
         commands,
+        _get,
         "get",
         "download without the interface, for batch jobs and scripts",
         "Run it again to go on: what is on disk is not asked for.",
     )
+    _command(commands, _plan, "plan", "say what get would do; downloads nothing")
+    _command(commands, _list, "list", "what the server offers, with counts")
+    _command(
+        commands,
+        _verify,
+        "verify",
+        "check an output folder offline against its ledger",
+        "Size and MD5 of every file; code 3 for damaged, changed or missing ones.\n"
+        "What only differs from a published list is listed, with code 0.",
+    )
+    _command(
+        commands,
+        _status,
+        "status",
+        "what an output folder holds, per candidate and modality; offline",
+    )
+    _command(
+        commands,
+        _login,
+        "login",
+        "store a token in the keyring, or in a file named with --token-file",
+        "Only the token is stored, never the password; a token ends after 24 hours.",
+    )
+    _command(commands, _logout, "logout", "remove the stored token")
+    _command(
+        commands,
+        _doctor,
+        "doctor",
+        "what a server is and what this machine is to it, with what to do",
+        "With a login it says more. It shows no secret: paste it into a bug report.",
+    )
+    _command(commands, _selections, "selections", "the saved selections")
+    _command(
+        commands,
+        _demo,
+        "demo",
+        "start the bundled demo server and open the interface against it",
+        "Everything is synthetic, on this machine only; the login is filled in.",
+    )
+    return parser
+
+
+def _command(commands: _Commands, fill: _Fill, name: str, summary: str, more: str = "") -> None:
+    description = f"{summary[0].upper()}{summary[1:]}.\n{more}".strip()
+    commands.add_parser(name, help=summary, description=description, fill=fill)
+
+
+def _get(parser: _Parser) -> None:
     add_shared(parser)
     add_login(parser)
 
 
-def _plan(commands: _Commands) -> None:
-    parser = _command(commands, "plan", "say what get would do; downloads nothing")
+def _plan(parser: _Parser) -> None:
     add_shared(parser)
     add_login(parser)
 
 
-def _list(commands: _Commands) -> None:
-    parser = _command(commands, "list", "what the server offers, with counts")
+def _list(parser: _Parser) -> None:
     parser.add_argument("what", choices=LISTS, help="what to list")
     parser.add_argument("--tsv", action="store_true", help="tab-separated values")
     add_shared(parser)
     add_login(parser)
 
 
-def _verify(commands: _Commands) -> None:
-    parser = _command(
-        commands,
-        "verify",
-        "check an output folder offline against its ledger",
-        "Size and MD5 of every file; code 3 for damaged, changed or missing ones.\n"
-        "What only differs from a published list is listed, with code 0.",
-    )
+def _verify(parser: _Parser) -> None:
     add_folder(parser)
     parser.add_argument("--deep", action="store_true", help="read every gzip stream and container")
     parser.add_argument(
@@ -128,57 +169,42 @@ def _verify(commands: _Commands) -> None:
     add_talk(parser)
 
 
-def _status(commands: _Commands) -> None:
-    parser = _command(
-        commands, "status", "what an output folder holds, per candidate and modality; offline"
-    )
+def _status(parser: _Parser) -> None:
     add_folder(parser)
     parser.add_argument("--md5sums", action="store_true", help="print lines that md5sum -c reads")
     add_talk(parser)
 
 
-def _login(commands: _Commands) -> None:
-    parser = _command(
-        commands,
-        "login",
-        "store a token in the keyring, or in a file named with --token-file",
-        "Only the token is stored, never the password; a token ends after 24 hours.",
-    )
+def _login(parser: _Parser) -> None:
     add_server(parser)
     add_login(parser, file_help="write the token to this file (0600) instead of the keyring")
     add_talk(parser)
 
 
-def _logout(commands: _Commands) -> None:
-    parser = _command(commands, "logout", "remove the stored token")
+def _logout(parser: _Parser) -> None:
     add_server(parser)
     parser.add_argument("--username", metavar="NAME", help="only this user's token")
     parser.add_argument("--token-file", metavar="FILE", help="remove this token file too")
     add_talk(parser)
 
 
-def _doctor(commands: _Commands) -> None:
-    parser = _command(
-        commands,
-        "doctor",
-        "what a server is and what this machine is to it, with what to do",
-        "With a login it says more. It shows no secret: paste it into a bug report.",
-    )
+def _doctor(parser: _Parser) -> None:
     add_folder(parser)
     add_server(parser)
     add_login(parser)
     add_talk(parser)
 
 
-def _selections(commands: _Commands) -> None:
-    parser = _command(commands, "selections", "the saved selections")
+def _selections(parser: _Parser) -> None:
     actions = parser.add_subparsers(dest="action", metavar="ACTION", required=True)
 
     def action(name: str, summary: str, *arguments: tuple[str, str]) -> None:
-        sub = _command(actions, name, summary)
-        for argument, text in arguments:
-            sub.add_argument(argument, metavar=argument.upper(), help=text)
-        add_talk(sub)
+        def fill(sub: _Parser) -> None:
+            for argument, text in arguments:
+                sub.add_argument(argument, metavar=argument.upper(), help=text)
+            add_talk(sub)
+
+        _command(actions, fill, name, summary)
 
     action("list", "name, date, images and server of each")
     action("show", "one selection's rules and counts", ("name", "the selection"))
@@ -198,13 +224,7 @@ def _selections(commands: _Commands) -> None:
     action("delete", "remove a selection", ("name", "the selection"))
 
 
-def _demo(commands: _Commands) -> None:
-    parser = _command(
-        commands,
-        "demo",
-        "start the bundled demo server and open the interface against it",
-        "Everything is synthetic, on this machine only; the login is filled in.",
-    )
+def _demo(parser: _Parser) -> None:
     parser.add_argument(
         "--size", choices=("small", "full"), help="12 candidates (default), or the study's 308"
     )

@@ -5,7 +5,6 @@ An option beats the environment, the environment beats `config.toml`, that beats
 """
 
 import os
-import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -302,6 +301,8 @@ def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[s
     try:
         with path.open("rb") as file:
             content = file.read(_CONFIG_MAX_BYTES + 1)
+        import tomllib  # here: most starts find no file, and none waits for what it does not need
+
         if len(content) > _CONFIG_MAX_BYTES:
             raise UsageError(f"{shown} is too large for a config file.", "Shorten or remove it.")
         if max(map(len, content.split(b"\n"))) > _LINE_MAX_BYTES:
@@ -309,6 +310,10 @@ def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[s
         table = tomllib.loads(content.decode())
     except (FileNotFoundError, NotADirectoryError):
         return {}
+    except OSError as error:
+        raise UsageError(
+            f"{shown} cannot be read ({clean(error.strerror or '')}).", "Correct its permissions."
+        ) from error
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(
             f"{shown} is not valid TOML ({clean(str(error))}).", "Correct that line."
@@ -317,10 +322,6 @@ def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[s
         raise UsageError(
             f"{shown} is no config file: a number is too long, or brackets are nested too deep.",
             "Correct or remove it.",
-        ) from error
-    except OSError as error:
-        raise UsageError(
-            f"{shown} cannot be read ({clean(error.strerror or '')}).", "Correct its permissions."
         ) from error
     unknown = sorted(set(table) - known)
     if unknown:

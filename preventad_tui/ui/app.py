@@ -100,10 +100,8 @@ class PreventADApp(App[None], inherit_bindings=False):
     def enter_browser(self) -> None:
         """Leave the login screen, if one is shown, for the browser."""
         from preventad_tui.ui.screens.browser import BrowserScreen
-        from preventad_tui.ui.screens.transfers import TransfersScreen
 
         self.install_screen(BrowserScreen(), "browser")
-        self.install_screen(TransfersScreen(), "transfers")
         screen = self.screen if self.screen_stack else None
         shows_login = isinstance(screen, MainScreen) and Place.LOGIN in screen.PLACES
         (self.switch_screen if shows_login else self.push_screen)("browser")
@@ -123,7 +121,8 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def action_toggle_transfers(self) -> None:
         """To the transfers, and back."""
-        shown = self.is_entered and self.screen is self.get_screen("transfers")
+        known = self.is_screen_installed("transfers")
+        shown = known and self.screen is self.get_screen("transfers")
         self._show("browser" if shown else "transfers")
 
     def push_screen(self, *given: Any, **named: Any) -> Any:
@@ -133,6 +132,10 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def _show(self, name: str) -> None:
         if self.is_entered and not self.screen.is_modal:
+            if not self.is_screen_installed(name):
+                from preventad_tui.ui.screens.transfers import TransfersScreen
+
+                self.install_screen(TransfersScreen(), name)
             wanted = self.get_screen(name)
             if self.screen is not wanted:
                 self.clear_notifications()
@@ -142,7 +145,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         """Browser and Transfers, those that have been opened."""
         if not self.is_entered:
             return []
-        screens = [self.get_screen(name) for name in ("browser", "transfers")]
+        names = filter(self.is_screen_installed, ("browser", "transfers"))
+        screens = [self.get_screen(name) for name in names]
         return [s for s in screens if isinstance(s, MainScreen) and s.is_running]
 
     # The engine
