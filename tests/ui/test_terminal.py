@@ -116,9 +116,27 @@ def test_a_poor_terminal_gets_ascii(start: Start, server: DemoServer) -> None:
     terminal = _at_login(start, server, LANG="C", LC_ALL="C", TERM="linux")
     terminal.press(f"{server.password}\r")
     terminal.wait_text("candidate  visit")
+    assert b"****" in terminal.written  # the password
+    terminal.wait_text("835 images")
+    terminal.press("=")  # opens the branch, so that the list scrolls
+    terminal.wait_text("FLAIR")
+    assert not any(row.endswith("?") for row in terminal.screen.display[4:19])  # the scroll bar
     terminal.press("q")
     assert terminal.end() == 0
     assert terminal.written.isascii()
+
+
+def test_ctrl_l_draws_over_what_others_wrote(start: Start, server: DemoServer) -> None:
+    terminal = _at_login(start, server)
+    terminal.press(f"{server.password}\r")
+    terminal.wait_text("835 images")
+    terminal._stream.feed(b"\x1b[5;10HGARBAGE\x1b[12;1HMORE")
+    assert "GARBAGE" in terminal.text
+    terminal.press("\x0c")
+    terminal.wait_for(lambda: "GARBAGE" not in terminal.text and "MORE" not in terminal.text)
+    assert "sub-1447289" in terminal.text
+    terminal.press("q")
+    assert terminal.end() == 0
 
 
 CRASH = """

@@ -8,6 +8,7 @@ import pytest
 from preventad_tui.core.errors import Unreachable
 from preventad_tui.core.model import DataType
 from preventad_tui.core.regions import Region
+from preventad_tui.core.selection import Tick
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.facets import Facets
@@ -119,6 +120,19 @@ async def test_in_the_filter_escape_empties_then_leaves(kit: Any) -> None:
         await press(kit, pilot, "slash", "q", "a", "d", "down")
         assert isinstance(app.focused, OutlineTree)
         assert screen.choice.filter_text == "qad"
+
+
+async def test_the_palette_inverts_and_finds_the_next_unticked(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "space", "colon", *"invert", "enter")
+        assert screen.choice.selection.count == 162 - 27
+        assert screen.choice.selection.state(Region("1024138")) is Tick.NONE
+        await press(kit, pilot, "j", "colon", *"unticked", "enter")
+        assert screen.choice.outline.cursor_key[:1] == ("1024138",)
+        await press(kit, pilot, "slash", *"t1w", "enter", "colon", *"invert", "enter", "u", "u")
+        assert screen.choice.selection.count == 27
 
 
 async def test_facets_tick_a_modality_in_every_candidate(kit: Any) -> None:

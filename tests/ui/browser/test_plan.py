@@ -61,6 +61,18 @@ async def test_without_a_folder_it_asks_and_completes_with_tab(kit: Any, tmp_pat
         assert "an empty folder" in kit.text(app)
 
 
+async def test_e_changes_the_folder_and_escape_keeps_it(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "one"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        await press(kit, pilot, "e", "ctrl+u", "x", "escape")
+        assert app.screen._folder == tmp_path / "one"
+        await press(kit, pilot, "e", "ctrl+u", *str(tmp_path / "two"), "enter")
+        assert app.screen._folder == tmp_path / "two"
+        await press(kit, pilot, "escape")
+        assert app.get_screen("browser").folder == tmp_path / "two"
+
+
 @pytest.mark.parametrize("name", ["file", "file/below", "theirs"])
 async def test_what_is_wrong_with_a_folder_is_said(kit: Any, tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("x")
