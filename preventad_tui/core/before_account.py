@@ -11,7 +11,6 @@ from types import MappingProxyType
 from preventad_tui.core.connection import Connection
 from preventad_tui.core.errors import NoCredentials, UsageError
 from preventad_tui.core.model import Catalogue, DataType
-from preventad_tui.core.published_catalogue import published_catalogue, read_clone, sizes_of
 from preventad_tui.core.server import parse_server
 
 
@@ -57,6 +56,12 @@ class BeforeAccount(Connection):
                 "The published dataset that --catalogue names is BIDS.",
                 "Choose BIDS, or log in for MINC.",
             )
+        from preventad_tui.core.published_catalogue import (
+            published_catalogue,
+            read_clone,
+            sizes_of,
+        )
+
         published = await asyncio.to_thread(read_clone, self.settings.catalogue)
         self.published_sizes = sizes_of(published)
         if not self.is_without_account:

@@ -10,7 +10,7 @@ from typing import Protocol, runtime_checkable
 
 from textual.geometry import Offset
 from textual.widget import Widget
-from textual.widgets import Input, TextArea
+from textual.widgets import Input
 
 
 @runtime_checkable
@@ -27,7 +27,7 @@ def terminal_cursor(widget: Widget | None) -> Offset:
     """The screen cell for the terminal's cursor while `widget` has the focus."""
     if widget is None:
         return Offset(0, 0)
-    if isinstance(widget, Input | TextArea):
+    if isinstance(widget, Input):
         return widget.cursor_screen_offset
     region = widget.content_region
     if isinstance(widget, HasCursorCell):
