@@ -20,7 +20,14 @@ from preventad_tui.core.commands import (
     Stop,
 )
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import ActiveFile, FileEnded, PauseReason, RunState, Snapshot
+from preventad_tui.core.events import (
+    ActiveFile,
+    FileEnded,
+    FileRetried,
+    PauseReason,
+    RunState,
+    Snapshot,
+)
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import human_clock
 from preventad_tui.headless.get import _progress
@@ -159,6 +166,14 @@ async def test_unknown_sizes_do_not_make_the_bar_lie(ui: Any) -> None:
         text = shown(app)
         assert " 10 %" in text
         assert " of ~2.6 kB" not in text
+
+
+async def test_a_retry_is_one_sentence(ui: Any) -> None:
+    retry = FileRetried("sub-1/a.nii.gz", "gzip", "The file's gzip stream is cut.", 2, 5, 4.0, 1.0)
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(), retry)
+        assert "The file's gzip stream is cut; again in 4 s (2 of 5)" in shown(app)
 
 
 async def test_files_that_wait_for_another_try_are_said(ui: Any) -> None:

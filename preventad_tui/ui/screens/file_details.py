@@ -96,7 +96,7 @@ class FileDetailsModal(Modal[None]):
         for event in self._run.log:
             if isinstance(event, FileRetried) and event.path == self._path:
                 clock = time.strftime("%H:%M:%S", time.localtime(event.at))
-                message = clean(event.message or event.reason, _VALUE_LIMIT)
+                message = clean(event.message or event.reason, _VALUE_LIMIT).rstrip(".")
                 yield f"{clock} {message}; again after {human_duration(event.wait_s)}"
 
     def action_back(self) -> None:

@@ -243,7 +243,8 @@ def _sentence(event: Event) -> str:
             return clean(event.message)
         case FileRetried():
             again = f"again in {human_duration(event.wait_s)} ({event.attempt} of {event.of})"
-            return f"{clean(event.message)}; {again}" if event.message else again
+            message = clean(event.message).rstrip(".")
+            return f"{message}; {again}" if message else again
         case _:
             return ""
 
