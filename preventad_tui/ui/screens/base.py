@@ -59,6 +59,12 @@ class MainScreen(Placed, Screen[None]):
         """The app, with its own type."""
         return tui_of(self.app)
 
+    @property
+    def stands(self) -> bool:
+        """Whether its widgets are there: no more from the moment that it is taken down, while
+        what threads have found may still arrive."""
+        return self.is_mounted and self.display
+
     def save_before_leaving(self) -> None:
         """Write what must outlive the program; called once on every clean way out."""
 

@@ -131,15 +131,18 @@ class BrowserScreen(MainScreen):
 
     def on_catalogue_progress(self, message: CatalogueProgress) -> None:
         """Show that something comes."""
-        self.news.progress(message)
+        if self.stands:
+            self.news.progress(message)
 
     def on_catalogue_failed(self, message: CatalogueFailed) -> None:
         """Say why there is no new catalogue."""
-        self.news.failed(message)
+        if self.stands:
+            self.news.failed(message)
 
     def on_catalogue_read(self, message: CatalogueRead) -> None:
         """Show the catalogue."""
-        self.news.came(message)
+        if self.stands:
+            self.news.came(message)
 
     def take_catalogue(self, choice: Choice) -> None:
         """Show a choice over a catalogue that has just come."""
@@ -184,7 +187,7 @@ class BrowserScreen(MainScreen):
     def on_folder_seen(self, message: FolderSeen) -> None:
         """Show states and sizes by what is on disk."""
         choice = self._choice
-        if choice is None or message.choice is not choice:
+        if choice is None or message.choice is not choice or not self.stands:
             return
         self._seen = message.look
         choice.take_facts(message.facts, message.sizes)
@@ -194,7 +197,7 @@ class BrowserScreen(MainScreen):
 
     def on_files_counted(self, message: FilesCounted) -> None:
         """Show the numbers that needed counting."""
-        if message.choice is self._choice:
+        if message.choice is self._choice and self.stands:
             self.disk = message.totals or DiskTotals()
             self.pane.show_disk(message.totals)
 
@@ -280,7 +283,7 @@ class BrowserScreen(MainScreen):
     def on_engine_update(self, message: EngineUpdate) -> None:
         """Show what the download does to the images."""
         choice = self._choice
-        if choice is None or choice.facts is None:
+        if choice is None or choice.facts is None or not self.stands:
             return
         if self._rate.take(message.snapshot) or RunStates.is_over(message):
             self._rate.save()
@@ -298,4 +301,5 @@ class BrowserScreen(MainScreen):
 
     def on_verify_progress(self, message: VerifyProgress) -> None:
         """Show how far it is, and what was found."""
-        self._verifying.progress(message)
+        if self.stands:
+            self._verifying.progress(message)
