@@ -14,6 +14,8 @@ from preventad_tui.core.errors import UsageError
 from preventad_tui.core.text import clean, parse_duration, parse_size
 
 MAX_JOBS = 16
+"""The most transfers at once: the server is one Apache/PHP host."""
+
 LARGEST = 10**12
 """No setting is a larger number; Python refuses to write out those of thousands of digits."""
 

@@ -9,9 +9,9 @@ from functools import partial
 from preventad_tui.core.engine.board import Board
 from preventad_tui.core.engine.jobs import Job, JobQueue
 from preventad_tui.core.engine.outcome import Outcome
-from preventad_tui.core.engine.settings import MAX_JOBS
 from preventad_tui.core.http import HttpClient
 from preventad_tui.core.plan import PlanItem
+from preventad_tui.core.setting_values import MAX_JOBS
 from preventad_tui.core.states import FileState
 
 Attempt = Callable[[HttpClient, Job], Awaitable[Outcome | Exception]]

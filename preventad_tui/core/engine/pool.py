@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Executor
 from typing import TypeVar, TypeVarTuple
 
-from preventad_tui.core.engine.settings import MAX_JOBS
+from preventad_tui.core.setting_values import MAX_JOBS
 
 log = logging.getLogger(__name__)
 

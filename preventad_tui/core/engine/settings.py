@@ -4,9 +4,6 @@ from dataclasses import dataclass, field
 
 from preventad_tui.core.limits import Limits
 
-MAX_JOBS = 16
-"""The most transfers at once: the server is one Apache/PHP host."""
-
 
 @dataclass(frozen=True, slots=True)
 class EngineSettings:
