@@ -189,3 +189,29 @@ def test_p3_p4_ended_at_random_moments(
         f"{done} moments of {moments.folders} downloads, slowest end {moments.slowest_s:.1f} s, "
         f"{moments.offers} offers to go on; 0 partials, 0 whole files asked for again"
     )
+
+
+KEEPS_HANGUP = """
+import signal, subprocess, sys
+signal.signal(signal.SIGHUP, lambda *_: None)
+sys.exit(subprocess.call([sys.executable, "-m", "preventad_tui", *sys.argv[1:]]))
+"""
+
+
+def test_p4_a_terminal_that_closes_without_a_signal(moments: Moments) -> None:
+    """P4: the process above keeps the hang-up to itself: the download's end is the same."""
+    terminal = moments.start(
+        *("-c", KEEPS_HANGUP, "--server", moments.server.url, "-o", str(moments.folder)),
+        *("--username", moments.server.username, "--limit-rate", "200k"),
+        module=False,
+    )
+    terminal.wait_text("answers")
+    terminal.press(f"{moments.server.password}\r")
+    terminal.wait_text("sub-")
+    terminal.press(" ")
+    terminal.wait_text("[x]")
+    terminal.press("d")
+    terminal.wait_text("at once")
+    terminal.press("\r")
+    terminal.wait_text("p Pause")
+    assert moments.end(terminal, "terminal closed", has_screen=True)
