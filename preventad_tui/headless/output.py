@@ -7,6 +7,7 @@ and cleaned once more, since a terminal is what it may harm. A terminal that is 
 import json
 import os
 import sys
+import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any, TextIO
 
@@ -27,6 +28,7 @@ class Output:
         self.quiet = quiet
         self.is_terminal = _is_terminal(sys.stderr)
         self.redraws = self.is_terminal and not appends_only
+        self._folds = self.is_terminal and appends_only
         self._has_update = False
         self._is_first_record = True
         self.goes_on_unread = False
@@ -39,12 +41,29 @@ class Output:
     def tell(self, sentence: str) -> None:
         """What is said in any case: errors, the summary."""
         self.end_update()
-        _write(sys.stderr, clean(sentence, _LINE_LIMIT) + "\n")
+        _write(sys.stderr, self._folded(clean(sentence, _LINE_LIMIT)) + "\n")
 
     def ask(self, question: str) -> None:
         """A question; what is typed stands behind it."""
         self.end_update()
-        _write(sys.stderr, clean(question, _LINE_LIMIT) + " ")
+        _write(sys.stderr, self._folded(clean(question, _LINE_LIMIT)) + " ")
+
+    def _folded(self, line: str) -> str:
+        """A long line in lines of the terminal's width, where a person reads nothing but lines.
+
+        With very large letters the terminal would cut the words. Paths stay whole.
+        """
+        width = _terminal_width() - 1
+        if not self._folds or len(line) <= width:
+            return line
+        indent = " " * (len(line) - len(line.lstrip()))
+        return textwrap.fill(
+            line,
+            width,
+            subsequent_indent=indent,
+            break_long_words=False,
+            break_on_hyphens=False,
+        )
 
     def update(self, line: str) -> None:
         """Replace the line at the bottom; only on a terminal that may be drawn over."""
@@ -116,9 +135,12 @@ def _is_terminal(stream: TextIO | None) -> bool:
 
 
 def _terminal_width() -> int:
-    import shutil
-
-    return max(20, shutil.get_terminal_size().columns)
+    """What the terminal says; COLUMNS may be that of another one, or of before a resize."""
+    try:
+        columns = os.get_terminal_size(sys.stderr.fileno()).columns
+    except (OSError, ValueError):
+        columns = 0
+    return max(20, columns or 80)
 
 
 def _write(stream: TextIO, text: str) -> None:
