@@ -27,7 +27,7 @@ from preventad_tui.ui.line_budget import LineBudget, Pace, counting
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
-from preventad_tui.ui.terminal import has_job_control
+from preventad_tui.ui.terminal import has_job_control, is_hung_up
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
 from preventad_tui.ui.way_out import WayOut
 from preventad_tui.ui.widgets.banner import show_banner
@@ -165,6 +165,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.call_later(self._do, "plan")
 
     def _tick(self) -> None:
+        if not self.is_headless and is_hung_up():
+            self._way_out.leave(ExitCode.SIGHUP)
         # Before the first screen and after the last there is none.
         if self.screen_stack and isinstance(self.screen, MainScreen):
             show_banner(self.screen, log_trouble.sentence)

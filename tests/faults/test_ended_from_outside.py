@@ -198,6 +198,21 @@ sys.exit(subprocess.call([sys.executable, "-m", "preventad_tui", *sys.argv[1:]])
 """
 
 
+def test_p4_a_terminal_that_closes_without_a_signal_while_nothing_moves(moments: Moments) -> None:
+    """P4: an idle browser draws nothing that could fail; it ends all the same."""
+    terminal = moments.start(
+        *("-c", KEEPS_HANGUP, "--server", moments.server.url, "-o", str(moments.folder)),
+        *("--username", moments.server.username),
+        module=False,
+    )
+    terminal.wait_text("answers")
+    terminal.press(f"{moments.server.password}\r")
+    terminal.wait_text("sub-")
+    terminal.wait_text("free")
+    terminal.hang_up()
+    assert moments.end_without_terminal(terminal.child.pid) == 129
+
+
 def test_p4_a_terminal_that_closes_without_a_signal(moments: Moments) -> None:
     """P4: the process above keeps the hang-up to itself: the download's end is the same."""
     terminal = moments.start(
