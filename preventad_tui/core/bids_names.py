@@ -13,7 +13,6 @@ finds out which of a pair is the first echo.
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import NamedTuple
 
 from preventad_tui.core.model import Image
@@ -150,4 +149,4 @@ def named_pair(first: Image, second: Image, *, is_swapped: bool) -> tuple[Image,
     if usual[0] is None or usual[1] is None:
         return first, second
     names = (usual[1], usual[0]) if is_swapped else (usual[0], usual[1])
-    return replace(first, name=names[0].stem), replace(second, name=names[1].stem)
+    return first._replace(name=names[0].stem), second._replace(name=names[1].stem)

@@ -50,7 +50,7 @@ def _named(image: Image, logs: dict[tuple[str, str, str], str]) -> Image | None:
         links = (*links, link)
     place = image.candidate, image.visit, image.minc_name, name.stem, name.subfolder
     tails = tails_of(links, *place)
-    return replace(image, name=name.stem, subfolder=name.subfolder, tails=tails)
+    return image._replace(name=name.stem, subfolder=name.subfolder, tails=tails)
 
 
 def _notes(images: list[Image], left_out: Counter[str], logs: int) -> list[str]:

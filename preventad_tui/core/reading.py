@@ -7,7 +7,6 @@ both   /projects/P/data_releases; for the old BIDS listing, QC from /projects/P/
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from typing import Any, Protocol
 
 from preventad_tui.core.asking import is_about_the_answer
@@ -168,7 +167,7 @@ class Reader:
         minc = await asyncio.to_thread(read_images_listing, answer, self._host)
         rated = {one.key: (one.qc_status, one.qc_selected) for one in minc.images}
         listing.images = [
-            replace(one, qc_status=found[0], qc_selected=found[1])
+            one._replace(qc_status=found[0], qc_selected=found[1])
             if (found := rated.get(one.key)) and any(found)
             else one
             for one in listing.images

@@ -52,7 +52,7 @@ def test_the_digest_is_that_of_keys_and_links(
     images = list(built.images)
     assert digest(images[::-1]) == built.digest
     assert digest(images[1:]) != built.digest
-    moved = dataclasses.replace(images[0], tails=images[0].tails[:1])
+    moved = images[0]._replace(tails=images[0].tails[:1])
     assert digest([moved, *images[1:]]) != built.digest
 
 
@@ -124,8 +124,7 @@ def test_a_saved_catalogue_is_the_same_when_loaded(
     images = built.images
     if data_type is DataType.MINC:
         images = tuple(
-            dataclasses.replace(
-                image,
+            image._replace(
                 subfolder="",
                 name=image.minc_name,
                 qc_status="Pass",
@@ -150,7 +149,7 @@ def test_a_saved_catalogue_is_the_same_when_loaded(
 
 def test_links_of_any_shape_survive_the_cache(built: Catalogue, tmp_path: Path) -> None:
     first = built.images[0]
-    image = dataclasses.replace(first, tails=(first.tails[0], "=/projects/loris/other.json"))
+    image = first._replace(tails=(first.tails[0], "=/projects/loris/other.json"))
     assert image.links == (first.links[0], "/projects/loris/other.json")
     made = build_catalogue(
         Listing(images=[image]), server="demo", project="loris", data_type=DataType.BIDS

@@ -71,7 +71,7 @@ async def test_a_new_image_brings_the_whole_list_and_what_is_gone(
     before = without(now, now.images.index(newest))
     last = max(times[image.key] for image in before.images)
     before = replace(before, newest=last.isoformat())
-    lost = replace(before.images[0], minc_name="preventad_gone.mnc")
+    lost = before.images[0]._replace(minc_name="preventad_gone.mnc")
     before = replace(before, images=(lost, *before.images[1:]))
     server.forget_requests()
     after = await work.refresh_catalogue(before)

@@ -1,7 +1,6 @@
 """Coverage by its keys: measures, views, the cell under the cursor, what follows from it."""
 
 import csv
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -215,7 +214,7 @@ async def test_the_terminal_s_cursor_is_on_the_cell(kit: Any, size: tuple[int, i
 async def test_columns_that_do_not_fit_come_into_sight(kit: Any) -> None:
     images = kit.images(2, kit.catalogue().type)
     tasks = [
-        replace(image, modality=f"task-{task}-bold", minc_name=f"{task}-{image.minc_name}")
+        image._replace(modality=f"task-{task}-bold", minc_name=f"{task}-{image.minc_name}")
         for image in images
         if image.modality == "asl"
         for task in ("encoding", "retrieval")
