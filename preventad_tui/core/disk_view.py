@@ -2,7 +2,7 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from stat import S_ISLNK, S_ISREG
@@ -113,21 +113,37 @@ def stamp_of(status: os.stat_result, target: str = "") -> FileStamp:
     )
 
 
-def stamp_below(root_fd: int, path: str) -> FileStamp | None:
-    """What stands at a path below an open folder, no link followed; None where nothing can be."""
-    folders, name = split_path(path)
-    try:
-        folder_fd, _ = open_below(root_fd, folders)
-    except OSError:
-        return None
+def stamps_below(root_fd: int, paths: Iterable[str]) -> dict[str, FileStamp | None]:
+    """What stands at each path below an open folder, no link followed; None where nothing can be.
+
+    Each folder is opened once for all files in it.
+    """
+    found: dict[str, FileStamp | None] = {}
+    in_folder: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+    for path in paths:
+        folders, name = split_path(path)
+        in_folder.setdefault(folders, []).append((path, name))
+    for folders, files in in_folder.items():
+        try:
+            folder_fd, _ = open_below(root_fd, folders)
+        except OSError:
+            found |= dict.fromkeys((path for path, _ in files), None)
+            continue
+        try:
+            for path, name in files:
+                found[path] = _stamp_in(folder_fd, name)
+        finally:
+            os.close(folder_fd)
+    return found
+
+
+def _stamp_in(folder_fd: int, name: str) -> FileStamp | None:
     try:
         status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
         is_link = S_ISLNK(status.st_mode)
         return stamp_of(status, os.readlink(name, dir_fd=folder_fd) if is_link else "")
     except OSError:
         return None
-    finally:
-        os.close(folder_fd)
 
 
 def scan_tree(root: str) -> DiskView:

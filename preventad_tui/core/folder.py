@@ -4,7 +4,7 @@ import hashlib
 import os
 import stat
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -12,7 +12,7 @@ from pathlib import Path
 from preventad_tui import __version__
 from preventad_tui.core import login_mark
 from preventad_tui.core.commit import Batch, Committed, Finished, Root
-from preventad_tui.core.disk_view import DiskView, FileStamp, scan_tree, stamp_below
+from preventad_tui.core.disk_view import DiskView, FileStamp, scan_tree, stamps_below
 from preventad_tui.core.errors import NotWritable, StateUnreadable
 from preventad_tui.core.folder_lock import FolderLock, folder_clock
 from preventad_tui.core.folder_root import (
@@ -258,7 +258,11 @@ class OutputFolder:
 
     def stamp(self, path: str) -> FileStamp | None:
         """What stands at a path right now, no link followed; None where nothing can be."""
-        return stamp_below(self._root.root_fd, path)
+        return self.stamps((path,))[path]
+
+    def stamps(self, paths: Iterable[str]) -> dict[str, FileStamp | None]:
+        """The same for many paths, which is quicker where they share folders."""
+        return stamps_below(self._root.root_fd, paths)
 
     def hash_file(self, path: str) -> tuple[str, int, int]:
         """MD5, size in bytes and mtime in ns of a regular file, through no link.

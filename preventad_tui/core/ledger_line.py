@@ -65,6 +65,7 @@ _GOOD = frozenset({FileState.ON_DISK, FileState.VERIFIED, FileState.UNCHANGED})
 _TYPES = (str, str, str, int, int, str, str, str, str, int, str, str, str, str, str)
 _STATES = {state.value: state for state in FileState}
 _DECODER = json.JSONDecoder()
+_ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encode(value: object) -> bytes:
@@ -175,4 +176,4 @@ def _without_path(path: str, text: bytes) -> str:
 
 
 def _text(value: object) -> bytes:
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=True).encode("ascii")
+    return _ENCODER.encode(value).encode("ascii")

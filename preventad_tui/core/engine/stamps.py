@@ -50,4 +50,5 @@ class Stamps:
         return index in self._known
 
     def _look(self, indices: list[int]) -> dict[int, FileStamp | None]:
-        return {at: self._folder.stamp(self._items[at].file.path) for at in indices}
+        paths = [self._items[at].file.path for at in indices]
+        return dict(zip(indices, map(self._folder.stamps(paths).get, paths), strict=True))
