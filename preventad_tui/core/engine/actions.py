@@ -97,13 +97,13 @@ class Actions:
         limits, file = self._tools.limits, job.item.file
         with as_faults():
             answer = await client.get(
-                file.link, max_bytes=limits.json_max_bytes, timeout_s=limits.header_timeout_s
+                job.link, max_bytes=limits.json_max_bytes, timeout_s=limits.header_timeout_s
             )
         if answer.status != 200:
             raise judge_refusal(
                 answer.status,
                 read_error_text(answer.body),
-                link=file.link,
+                link=job.link,
                 retry_after_s=None,
                 conditional=False,
                 earlier_attempts=job.attempts,

@@ -13,6 +13,7 @@ from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.ledger import LedgerLine
 
 _MOST_WAITING = 64
+_GATHER_S = 0.01
 
 log = logging.getLogger(__name__)
 
@@ -34,7 +35,8 @@ class Committer:
     """Collects entries while one commit is on the disk; then commits all of them at once.
 
     One `fdatasync` of the ledger serves all files of a round. The faster the files come, the
-    larger the rounds; a lone file waits for nobody.
+    larger the rounds, and a round that has files already waits a moment for more; a lone file
+    waits for nobody.
     """
 
     def __init__(self, folder: OutputFolder, pool: Pool) -> None:
@@ -72,6 +74,8 @@ class Committer:
                 entries, self._waiting = self._waiting, []
                 await self._commit(entries)
                 self._moved.set()
+                if self._waiting:  # more of them may share the next sync
+                    await asyncio.sleep(_GATHER_S)
         finally:
             self._round = None
 

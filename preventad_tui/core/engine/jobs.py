@@ -27,6 +27,13 @@ class Job:
     size_bytes: int | None = None
     is_checking: bool = False
     started: float = 0.0
+    _link: str = ""
+
+    @property
+    def link(self) -> str:
+        """The server's link of the file, put together once."""
+        self._link = self._link or self.item.file.link
+        return self._link
 
     @property
     def path(self) -> str:

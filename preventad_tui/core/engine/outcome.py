@@ -51,7 +51,7 @@ def ledger_line(outcome: Outcome, job: Job, server: str) -> LedgerLine:
     """The outcome as the ledger keeps it."""
     return LedgerLine(
         path=job.path,
-        link=job.item.file.link,
+        link=job.link,
         server=server,
         size_bytes=outcome.size_bytes,
         mtime_ns=outcome.mtime_ns,

@@ -66,7 +66,7 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
     """
     file = job.item.file
     with as_faults():
-        async with client.stream(file.link, if_none_match=etag) as stream:
+        async with client.stream(job.link, if_none_match=etag) as stream:
             await _judge(stream, job, etag)
             if stream.status == 304:
                 await stream.read(1)  # to its end, empty as it is: else the connection is not kept
@@ -94,7 +94,7 @@ async def _fetch_again(tools: Tools, client: HttpClient, job: Job, first: Sink) 
     """Without a length a cut text looks whole: only two equal answers are believed."""
     second = Digest()
     with as_faults():
-        async with client.stream(job.item.file.link) as stream:
+        async with client.stream(job.link) as stream:
             await _judge(stream, job, "")
             await _pour(tools, stream, job, second, encoded=False)
     if second.md5 != first.md5:
@@ -111,7 +111,7 @@ async def _judge(stream: FileStream, job: Job, etag: str) -> None:
         raise judge_refusal(
             stream.status,
             await _words(stream),
-            link=job.item.file.link,
+            link=job.link,
             retry_after_s=stream.retry_after_s,
             conditional=bool(etag),
             earlier_attempts=job.attempts,
