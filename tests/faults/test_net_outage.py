@@ -72,6 +72,7 @@ def test_n9_hours_by_a_hurried_clock(
             time.sleep(0.01)
         clock.hurries = False
         asked, took_s = probes[before:], time.perf_counter() - start_s
+        outage_s = clock.passed_s  # the hurry went on until it was seen
         snapshot = run.until(lambda s: s.pause_reason is PauseReason.OFFLINE)
         assert snapshot.waits_since is not None
         assert time.time() - snapshot.waits_since >= outage_s
