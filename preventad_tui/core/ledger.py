@@ -31,6 +31,7 @@ _TEMPORARY = re.compile(r"\.merged-[0-9a-f]{16}")
 _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW | os.O_CLOEXEC
 _COMPACT_SEGMENTS = 16
 _COMPACT_SURPLUS = 10_000
+_CLOSE_WAIT_S = 0.2
 
 
 class Ledger(KnownLines):
@@ -169,12 +170,19 @@ class Ledger(KnownLines):
             os.dup2(folder_fd, self._folder_fd, inheritable=False)
 
     def close(self) -> None:
-        """Close everything; the view stays readable."""
-        with self._lock:
+        """Close everything; the view stays readable.
+
+        What hangs in a write on a disk that does not answer is left to the process's end.
+        """
+        if not self._lock.acquire(timeout=_CLOSE_WAIT_S):
+            return
+        try:
             self.close_segment()
             if self._folder_fd >= 0:
                 os.close(self._folder_fd)
                 self._folder_fd = -1
+        finally:
+            self._lock.release()
 
     # Merging segments
 

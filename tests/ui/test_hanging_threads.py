@@ -88,7 +88,7 @@ def test_left_at_the_login(start: Callable[..., Any], flag: Path, what: str) -> 
     assert time.monotonic() - left < LIMIT_S
 
 
-@pytest.mark.parametrize("what", ["dns", pytest.param("disk", marks=pytest.mark.long)])
+@pytest.mark.parametrize("what", ["dns", "disk"])
 def test_left_in_mid_download(
     start: Callable[..., Any], server: DemoServer, flag: Path, tmp_path: Path, what: str
 ) -> None:
