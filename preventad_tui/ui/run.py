@@ -24,6 +24,11 @@ if TYPE_CHECKING:
     from preventad_tui.core.config import Settings
 
 
+_TURN_S = 0.001
+"""How long a thread at work (reading the catalogue, counting) keeps the loop waiting for its turn;
+Python's own 5 ms are seen between a key and the paint."""
+
+
 def run_interface(settings: "Settings") -> int:
     """Run the interface until it is left; the exit code.
 
@@ -33,6 +38,7 @@ def run_interface(settings: "Settings") -> int:
         print(f"config.toml, [keys]: no action is called {action_id}.", file=sys.stderr)  # noqa: T201
     threading.excepthook = _thread_failed
     prepare_terminal()
+    sys.setswitchinterval(_TURN_S)
     theme = choose_theme(kept_theme(settings.theme, state_dir()))
     app = PreventADApp(Workspace(settings), theme=theme)
     loop = asyncio.new_event_loop()

@@ -17,8 +17,8 @@ samples: list[tuple[float, float]] = []
 mount = PreventADApp.on_mount
 
 
-def watched(app: PreventADApp) -> None:
-    mount(app)
+async def watched(app: PreventADApp) -> None:
+    await mount(app)
     loop = asyncio.get_running_loop()
 
     def look(due: float) -> None:
