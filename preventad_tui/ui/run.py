@@ -2,8 +2,6 @@
 
 import asyncio
 import errno
-import os
-import signal
 import sys
 import threading
 from typing import TYPE_CHECKING
@@ -57,12 +55,10 @@ def run_interface(settings: "Settings") -> int:
 
 def _thread_failed(args: threading.ExceptHookArgs) -> None:
     if isinstance(args.exc_value, OSError) and args.exc_value.errno == errno.EIO:
-        # The terminal is gone, so Textual cannot draw; the hang-up signal ends us in order. It is
-        # told again, since a shell above us may keep it to itself. But the loop that takes the
-        # signal may be waiting for room among what is to be drawn.
+        # The terminal is gone, so Textual cannot draw; the hang-up signal, or the app's own look at
+        # the terminal, ends us in order. But the loop that does so may be waiting for room among
+        # what is to be drawn.
         if isinstance(args.thread, WriterThread):
-            if callable(signal.getsignal(signal.SIGHUP)):  # not where the loop has ended
-                os.kill(os.getpid(), signal.SIGHUP)
             while args.thread._queue.get() is not None:
                 pass
         return

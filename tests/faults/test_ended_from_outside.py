@@ -198,35 +198,33 @@ sys.exit(subprocess.call([sys.executable, "-m", "preventad_tui", *sys.argv[1:]])
 """
 
 
-def test_p4_a_terminal_that_closes_without_a_signal_while_nothing_moves(moments: Moments) -> None:
-    """P4: an idle browser draws nothing that could fail; it ends all the same."""
-    terminal = moments.start(
-        *("-c", KEEPS_HANGUP, "--server", moments.server.url, "-o", str(moments.folder)),
-        *("--username", moments.server.username),
-        module=False,
-    )
-    terminal.wait_text("answers")
-    terminal.press(f"{moments.server.password}\r")
-    terminal.wait_text("sub-")
-    terminal.wait_text("free")
-    terminal.hang_up()
-    assert moments.end_without_terminal(terminal.child.pid) == 129
-
-
-def test_p4_a_terminal_that_closes_without_a_signal(moments: Moments) -> None:
-    """P4: the process above keeps the hang-up to itself: the download's end is the same."""
+@pytest.fixture
+def unsignalled(moments: Moments) -> Any:
+    """A browser whose hang-up signal is kept from it by the process above."""
     terminal = moments.start(
         *("-c", KEEPS_HANGUP, "--server", moments.server.url, "-o", str(moments.folder)),
         *("--username", moments.server.username, "--limit-rate", "200k"),
         module=False,
     )
-    terminal.wait_text("answers")
-    terminal.press(f"{moments.server.password}\r")
+    terminal.log_in(moments.server.password)
     terminal.wait_text("sub-")
+    return terminal
+
+
+def test_p4_a_terminal_that_closes_without_a_signal_while_nothing_moves(
+    moments: Moments, unsignalled: Any
+) -> None:
+    """P4: an idle browser draws nothing that could fail; it ends all the same."""
+    terminal = unsignalled
+    terminal.wait_text("free")
+    terminal.hang_up()
+    assert moments.end_without_terminal(terminal.child.pid) == 129
+
+
+def test_p4_a_terminal_that_closes_without_a_signal(moments: Moments, unsignalled: Any) -> None:
+    """P4: the process above keeps the hang-up to itself: the download's end is the same."""
+    terminal = unsignalled
     terminal.press(" ")
     terminal.wait_text("[x]")
-    terminal.press("d")
-    terminal.wait_text("at once")
-    terminal.press("\r")
-    terminal.wait_text("p Pause")
+    terminal.start_download()
     assert moments.end(terminal, "terminal closed", has_screen=True)

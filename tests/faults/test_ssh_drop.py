@@ -52,20 +52,18 @@ class Sessions:
             *("--server", self.server.url, "--username", self.server.username),
             *("--limit-rate", "200k", *(() if self.complete else ("-o", str(self.folder)))),
         )
-        terminal.wait_text("answers")
-        terminal.press(f"{self.server.password}\r")
+        terminal.log_in(self.server.password)
         if self.complete:
             terminal.wait_text("Go on where you left?")
             terminal.wait_text("it goes on at once")
             self.offers += 1
+            terminal.press("\r")
+            terminal.wait_text("p Pause")
         else:
             terminal.wait_text("sub-")
             terminal.press(" ")
             terminal.wait_text("[x]")
-            terminal.press("d")
-            terminal.wait_text("at once")
-        terminal.press("\r")
-        terminal.wait_text("p Pause")
+            terminal.start_download()
         return terminal
 
     def lose(self, terminal: Any, wait_s: float, *, here: bool) -> None:
