@@ -1,4 +1,4 @@
-"""HTTP to one LORIS origin: the only importer of httpx.
+"""Requests to one LORIS origin: their headers, their deadlines, their faults' sentences.
 
 Statuses are not errors here; what never became an answer is (`Unreachable`, `TlsFault`,
 `ProxyFault`, each with a reason code). Redirects are not followed, cookies are not kept (a LORIS
@@ -8,31 +8,39 @@ does not see), `.netrc` is not read, and nothing asks for a range or sends HEAD.
 """
 
 import asyncio
+import logging
 import re
 import ssl
-from collections.abc import AsyncIterator, Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from pathlib import Path
-
-import httpx  # noqa: TID251 - the one place
+from urllib.parse import quote, urlencode
 
 from preventad_tui import __version__
 from preventad_tui.core.bodies import ERROR_BODY_BYTES, BadBody, Body
 from preventad_tui.core.connecting import connect_error, connect_timeout, proxy_refusal
+from preventad_tui.core.direct import Direct
 from preventad_tui.core.errors import NoCredentials, NotLoris, PreventADError, Unreachable
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.proxy import proxy_for
-from preventad_tui.core.receiving import CHUNK_BYTES, FileStream, Receiver, broken_http
+from preventad_tui.core.receiving import FileStream, Receiver, broken_http
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
 from preventad_tui.core.tls import context_for
-from preventad_tui.core.wire import BadHttp, Connection, CutShort, NoAnswer, Wire, WireFault
+from preventad_tui.core.transport import (
+    BadHttp,
+    ConnectTimeout,
+    NotConnected,
+    ProxyRefused,
+    Reply,
+    Transport,
+    WireFault,
+)
 
+_LOG = logging.getLogger(__name__)
 _TRY_AGAIN = "Check the network connection and try again."
-_NOT_IN_A_LINK = re.compile(r"[?#%\\@: ]")
-_NO_BODY = httpx.ByteStream(b"")
+_NOT_IN_A_PATH = re.compile(r"[?#%\\@: ]")
 _HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",
@@ -60,157 +68,12 @@ class Answer:
     body: bytes
 
 
-class _WireTransport(httpx.AsyncBaseTransport):
-    """httpx's interface over `core.wire`: a third of the cost of its own transport.
-
-    Per request on the test machine: see the README's table of benchmarks. For one origin, without
-    a proxy; httpx's timeouts but for connecting are the caller's deadlines.
-    """
-
-    def __init__(self, origin: Origin, context: ssl.SSLContext, connect_timeout_s: float) -> None:
-        is_tls = origin.scheme == "https"
-        self._wire = Wire(origin.host, origin.port, context if is_tls else None)
-        self._connect_timeout_s = connect_timeout_s
-
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        target = request.extensions.get("target") or request.url.raw_path
-        lines = [b"%s %s HTTP/1.1\r\n" % (request.method.encode(), target)]
-        lines += [b"%s: %s\r\n" % header for header in request.headers.raw]
-        body = [piece async for piece in request.stream] if request.stream is not _NO_BODY else []
-        connection = self._wire.kept() or await self._connect()
-        stream = _WireStream(self._wire, connection)
-        try:
-            await connection.ask(b"".join((*lines, b"\r\n", *body)))
-        except BaseException as error:
-            await stream.aclose()
-            if isinstance(error, WireFault):
-                raise _httpx_error(error) from error
-            raise
-        return httpx.Response(connection.status, headers=connection.headers, stream=stream)
-
-    async def aclose(self) -> None:
-        await self._wire.close()
-
-    async def _connect(self) -> Connection:
-        try:
-            async with asyncio.timeout(self._connect_timeout_s):
-                return await self._wire.connect()
-        except TimeoutError as error:
-            raise httpx.ConnectTimeout("connecting took too long") from error
-        except OSError as error:
-            raise httpx.ConnectError(str(error)) from error
-
-
-class _WireStream(httpx.AsyncByteStream):
-    """A body on its connection, which goes back to the others when all was read."""
-
-    def __init__(self, wire: Wire, connection: Connection) -> None:
-        self._wire = wire
-        self._connection: Connection | None = connection
-
-    def take(self, view: memoryview) -> int | None:
-        return self._connection.take(view) if self._connection else None
-
-    async def read_into(self, view: memoryview) -> int:
-        if self._connection is None:
-            raise httpx.StreamClosed
-        return await self._connection.read_into(view)
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        view = memoryview(bytearray(CHUNK_BYTES))
-        try:
-            while count := await self.read_into(view):
-                yield bytes(view[:count])
-        except WireFault as error:
-            raise _httpx_error(error) from error
-
-    async def aclose(self) -> None:
-        connection, self._connection = self._connection, None
-        if connection is not None:
-            await self._wire.release(connection)
-
-
-def _httpx_error(fault: WireFault) -> httpx.TransportError:
-    match fault:
-        case NoAnswer():
-            return httpx.RemoteProtocolError("closed without sending a response")
-        case CutShort():
-            return httpx.RemoteProtocolError("closed without sending complete message body")
-        case BadHttp():
-            return httpx.RemoteProtocolError(str(fault))
-        case _:
-            return httpx.ReadError(str(fault))
-
-
-class _Pieces:
-    """The pieces of any httpx transport (the one through proxies), dealt out into buffers."""
-
-    def __init__(self, response: httpx.Response) -> None:
-        self._pieces = response.aiter_raw()
-        self._rest = memoryview(b"")
-
-    def take(self, view: memoryview) -> int | None:
-        return None
-
-    async def read_into(self, view: memoryview) -> int:
-        while not self._rest:
-            try:
-                self._rest = memoryview(await anext(self._pieces))
-            except StopAsyncIteration:
-                return 0
-            except httpx.RemoteProtocolError as error:
-                cut = "without sending complete" in str(error)
-                raise (CutShort if cut else BadHttp)(str(error)) from error
-            except (httpx.HTTPError, OSError) as error:
-                raise WireFault(str(error)) from error
-        count = min(len(view), len(self._rest))
-        view[:count] = self._rest[:count]
-        self._rest = self._rest[count:]
-        return count
-
-
-class _BearerAuth(httpx.Auth):
-    """Adds the token, to requests for the origin that it belongs to and to no other."""
-
-    def __init__(self, origin: Origin, tokens: TokenBox) -> None:
-        self._netloc = (origin.scheme, origin.host, origin.port)
-        self._tokens = tokens
-
-    def header(self) -> tuple[str, str]:
-        """The header with the token.
-
-        Raises:
-            NoCredentials: there is none.
-        """
-        token = self._tokens.token
-        if not token:
-            raise NoCredentials("Not logged in.", "Log in first.", "no-token")
-        return "Authorization", f"Bearer {token.reveal()}"
-
-    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        url = request.url
-        if (url.scheme, url.host, _port_of(url)) != self._netloc:
-            raise NotLoris(
-                f"The login is not sent to {clean(url.host)}: it belongs to another server.",
-                "This is a fault of the server's links; tell its people.",
-                "foreign-origin",
-            )
-        name, value = self.header()
-        request.headers[name] = value
-        yield request
-
-
-def _port_of(url: httpx.URL) -> int:
-    """The port, which httpx leaves out where it is the scheme's own."""
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
 class HttpClient:
     """Requests to one origin, below one API version; connections are kept alive.
 
-    Made and used in one event loop; one a worker, since a shared pool's bookkeeping grows with
-    the connections. `ssl_context` is shared between clients (`tls.context_for`).
+    The token goes to that origin and to no other: there is no way to any other here. Made and
+    used in one event loop; one a worker, since through a proxy a shared pool's bookkeeping grows
+    with the connections. `ssl_context` is shared between clients (`tls.context_for`).
     """
 
     def __init__(
@@ -223,37 +86,27 @@ class HttpClient:
         ca_file: Path | None = None,
         ssl_context: ssl.SSLContext | None = None,
     ) -> None:
+        """`base_path` is the API version's, such as `/api/v0.0.3`.
+
+        Raises:
+            NotLoris: it is no path.
+            ProxyFault, UsageError: see `proxy_for` and `context_for`.
+        """
         self.origin = origin
         self.limits = limits
-        self.keeps_a_connection = False
-        self._base_url = origin.url + base_path
+        self._base_path = _checked(base_path)
+        self._headers = {"Host": origin.netloc, **_HEADERS}
         self._tokens = tokens
-        self._auth = _BearerAuth(origin, tokens)
+        self._keeps_a_connection = False
         self._proxy = proxy_for(origin)
-        context = ssl_context or context_for(origin, ca_file)
-        self._transport: httpx.AsyncBaseTransport = (
-            httpx.AsyncHTTPTransport(verify=context, trust_env=False, proxy=self._proxy.url)
-            if self._proxy
-            else _WireTransport(origin, context, limits.connect_timeout_s)
-        )
-        self._timeout = httpx.Timeout(
-            connect=limits.connect_timeout_s,
-            read=None,  # deadlines of our own: one for all headers, one between pieces
-            write=limits.idle_timeout_s,
-            pool=None,
-        )
-        self._client = httpx.AsyncClient(
-            transport=self._transport,
-            follow_redirects=False,
-            trust_env=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
-            headers=_HEADERS,
-            timeout=self._timeout,
-        )
-        self._origin_url = httpx.URL(origin.url)
-        self._file_headers = httpx.Headers()
-        self._file_headers_token: Secret | None = None
-        self._file_extensions = {"timeout": self._timeout.as_dict()}
+        self._transport = self._way_there(ssl_context or context_for(origin, ca_file))
+
+    def _way_there(self, context: ssl.SSLContext) -> Transport:
+        if self._proxy is None:
+            return Direct(self.origin, context, self.limits.connect_timeout_s)
+        from preventad_tui.core.through_proxy import ThroughProxy  # 0.1 s that few need
+
+        return ThroughProxy(self.origin, context, self._proxy, self.limits)
 
     async def __aenter__(self) -> "HttpClient":
         return self
@@ -263,7 +116,7 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._transport.aclose()
 
     async def get(
         self,
@@ -282,23 +135,26 @@ class HttpClient:
 
         Raises:
             Unreachable, TlsFault, ProxyFault: no whole answer came.
+            NoCredentials: there is no token to send.
         """
-        request = self._client.build_request(
-            "GET", self._url(link), params=params, headers={"Accept-Encoding": "gzip"}
-        )
-        auth = self._auth if authenticated else None
-        return await self._whole(request, auth, max_bytes, timeout_s, on_progress)
+        query = f"?{urlencode(params)}" if params else ""
+        headers = self._headers | {"Accept-Encoding": "gzip"}
+        if authenticated:
+            headers["Authorization"] = self._authorization()
+        reply = await self._ask("GET", link, headers, timeout_s, query=query)
+        _LOG.debug("GET %s%s: %d", link, query, reply.status)
+        return await self._whole(reply, max_bytes, on_progress)
 
     async def post_json(self, link: str, body_text: str) -> Answer:
         """Send JSON without a token: the login. Never repeated, never redirected."""
-        request = self._client.build_request(
-            "POST",
-            self._url(link),
-            content=body_text.encode(),
-            headers={"Content-Type": "application/json"},
-        )
-        timeout_s = self.limits.header_timeout_s
-        return await self._whole(request, None, ERROR_BODY_BYTES, timeout_s, None)
+        body = body_text.encode()
+        headers = self._headers | {
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+        }
+        reply = await self._ask("POST", link, headers, self.limits.header_timeout_s, body=body)
+        _LOG.debug("POST %s: %d", link, reply.status)
+        return await self._whole(reply, ERROR_BODY_BYTES, None)
 
     def stream(self, link: str, *, if_none_match: str = "") -> "_FileRequest":
         """Ask for a file: `async with client.stream(link) as stream` gives its `FileStream`.
@@ -309,140 +165,121 @@ class HttpClient:
         """
         return _FileRequest(self, link, if_none_match)
 
-    async def ask_for_file(self, link: str, if_none_match: str) -> httpx.Response:
+    async def ask_for_file(self, link: str, if_none_match: str) -> Reply:
         """The answer to one request for a file, its body not read yet."""
-        # Past httpx's client, which costs more than all else that a small file needs; its rules
-        # (no cookies, no redirects, a token for this origin only) hold by what is left out.
-        target = self._url(link).removeprefix(self.origin.url).encode()
-        request = httpx.Request(
-            "GET",
-            self._origin_url,
-            headers=self._headers_for_files(),
-            stream=_NO_BODY,
-            extensions={"target": target, **self._file_extensions},
-        )
+        headers = self._headers | {"Authorization": self._authorization()}
         if if_none_match.isascii() and if_none_match.isprintable() and if_none_match:
-            request.headers["If-None-Match"] = if_none_match
-        sending = self._transport.handle_async_request(request)
-        return await self._within(sending, self.limits.header_timeout_s)
+            headers["If-None-Match"] = if_none_match
+        return await self._ask("GET", link, headers, self.limits.header_timeout_s)
 
-    def file_stream(self, response: httpx.Response) -> FileStream:
+    def file_stream(self, reply: Reply) -> FileStream:
         """An answer as the reader of a file sees it."""
-        body = self._received(response)
-        return FileStream(response.status_code, _lower(response.headers), body, self.limits)
+        return FileStream(reply.status, reply.headers, self._received(reply), self.limits)
 
-    def _headers_for_files(self) -> httpx.Headers:
-        """What every request for a file begins with, made anew for a new token; not to be changed
-        (a request makes a copy of it)."""
-        if self._file_headers_token is not self._tokens.token or not self._file_headers:
-            host = ("Host", self._origin_url.netloc.decode())
-            self._file_headers = httpx.Headers([host, *_HEADERS.items(), self._auth.header()])
-            self._file_headers_token = self._tokens.token
-        return self._file_headers
+    def _authorization(self) -> str:
+        token = self._tokens.token
+        if not token:
+            raise NoCredentials("Not logged in.", "Log in first.", "no-token")
+        return f"Bearer {token.reveal()}"
+
+    async def _ask(
+        self,
+        method: str,
+        link: str,
+        headers: Mapping[str, str],
+        timeout_s: float,
+        *,
+        query: str = "",
+        body: bytes = b"",
+    ) -> Reply:
+        target = f"{self._base_path}{quote(_checked(link))}{query}"
+        kept, self._keeps_a_connection = self._keeps_a_connection, False
+        try:
+            async with asyncio.timeout(timeout_s):
+                return await self._transport.ask(method, target, headers, body)
+        except TimeoutError as error:
+            raise self._unreachable(
+                f"did not answer within {timeout_s:g} s", "header-timeout"
+            ) from error
+        except WireFault as fault:
+            raise self._no_answer(fault, kept) from fault
 
     async def _whole(
-        self,
-        request: httpx.Request,
-        auth: httpx.Auth | None,
-        max_bytes: int,
-        timeout_s: float,
-        on_progress: Callable[[int], None] | None,
+        self, reply: Reply, max_bytes: int, on_progress: Callable[[int], None] | None
     ) -> Answer:
-        response = await self._send(request, auth, timeout_s)
         try:
-            good = response.status_code == httpx.codes.OK
-            body = Body(response.headers.get("content-encoding", ""), max_bytes, good)
-            async for piece in self._received(response).chunks():
+            body = Body(reply.headers.get("content-encoding", ""), max_bytes, reply.status == 200)
+            async for piece in self._received(reply).chunks():
                 if not body.add(piece):
                     break
                 if on_progress:
                     on_progress(body.received)
-            return Answer(response.status_code, _lower(response.headers), body.finish())
+            return Answer(reply.status, reply.headers, body.finish())
         except BadBody as error:
-            raise self.unreachable(str(error), error.reason) from error
+            raise self._unreachable(str(error), error.reason) from error
         finally:
-            await response.aclose()
+            await reply.aclose()
 
-    def _received(self, response: httpx.Response) -> Receiver:
-        stream = response.stream
-        source = stream if isinstance(stream, _WireStream) else _Pieces(response)
-        return Receiver(source, self.limits, self.unreachable, self._keep)
+    def _received(self, reply: Reply) -> Receiver:
+        return Receiver(reply, self.limits, self._unreachable, self._keep)
 
     def _keep(self) -> None:
-        self.keeps_a_connection = True
+        self._keeps_a_connection = True
 
-    async def _send(
-        self, request: httpx.Request, auth: httpx.Auth | None, timeout_s: float
-    ) -> httpx.Response:
-        return await self._within(self._client.send(request, auth=auth, stream=True), timeout_s)
-
-    async def _within(
-        self, sending: Coroutine[None, None, httpx.Response], timeout_s: float
-    ) -> httpx.Response:
-        kept, self.keeps_a_connection = self.keeps_a_connection, False
-        try:
-            async with asyncio.timeout(timeout_s):
-                return await sending
-        except TimeoutError as error:
-            raise self.unreachable(
-                f"did not answer within {timeout_s:g} s", "header-timeout"
-            ) from error
-        except (httpx.HTTPError, httpx.InvalidURL, OSError) as error:
-            raise self._send_fault(error, kept) from error
-
-    def _send_fault(self, error: Exception, kept: bool) -> PreventADError:
+    def _no_answer(self, fault: WireFault, kept: bool) -> PreventADError:
         host = self.origin.netloc
-        match error:
-            case httpx.ConnectTimeout():
+        match fault:
+            case ConnectTimeout():
                 return connect_timeout(host, self.limits.connect_timeout_s, self._proxy)
-            case httpx.ProxyError():
-                return proxy_refusal(str(error), self._proxy)
-            case httpx.ConnectError() | ssl.SSLError():
-                return connect_error(error, host, self._proxy)
-            case httpx.RemoteProtocolError() if "without sending a response" not in str(error):
-                return self.unreachable(broken_http(error), "bad-http")
-            case httpx.UnsupportedProtocol() | httpx.InvalidURL():
-                return self.unreachable("redirects to an unreadable address", "bad-http")
+            case ProxyRefused():
+                return proxy_refusal(str(fault), self._proxy)
+            case NotConnected():
+                return connect_error(fault, host, self._proxy)
+            case BadHttp():
+                return self._unreachable(broken_http(fault), "bad-http")
             case _ if kept:
-                return self.unreachable("closed the idle connection", "dropped")
+                return self._unreachable("closed the idle connection", "dropped")
             case _:
-                return self.unreachable("closed the connection without an answer", "reset")
+                return self._unreachable("closed the connection without an answer", "reset")
 
-    def unreachable(self, what: str, reason: str) -> Unreachable:
+    def _unreachable(self, what: str, reason: str) -> Unreachable:
         """The server did something that ends the request."""
         return Unreachable(f"{self.origin.netloc} {what}.", _TRY_AGAIN, reason)
-
-    def _url(self, link: str) -> str:
-        """The URL of a link: our origin and version always, whatever the link holds."""
-        parts = link.split("/")
-        if parts[0] or not all(part and part.isascii() and part[0] != "." for part in parts[1:-1]):
-            raise _refused_link(link)
-        if parts[-1] in ("", ".", "..") or _NOT_IN_A_LINK.search(link):
-            raise _refused_link(link)
-        return f"{self._base_url}{link}"
 
 
 class _FileRequest:
     """A request for a file, sent on entering; a class, since a generator costs several times more
     and half of all files are small."""
 
-    __slots__ = ("_client", "_if_none_match", "_link", "_stream")
+    __slots__ = ("_client", "_if_none_match", "_link", "_reply")
 
     def __init__(self, client: HttpClient, link: str, if_none_match: str) -> None:
         self._client = client
         self._link = link
         self._if_none_match = if_none_match
-        self._stream: httpx.AsyncByteStream | None = None
+        self._reply: Reply | None = None
 
     async def __aenter__(self) -> FileStream:
-        response = await self._client.ask_for_file(self._link, self._if_none_match)
-        assert isinstance(response.stream, httpx.AsyncByteStream)
-        self._stream = response.stream
-        return self._client.file_stream(response)
+        self._reply = await self._client.ask_for_file(self._link, self._if_none_match)
+        return self._client.file_stream(self._reply)
 
     async def __aexit__(self, *exc_info: object) -> None:
-        if self._stream is not None:
-            await self._stream.aclose()
+        if self._reply is not None:
+            await self._reply.aclose()
+
+
+def _checked(path: str) -> str:
+    """A path that stays where it is put, whatever it holds.
+
+    Raises:
+        NotLoris: one that may lead elsewhere.
+    """
+    parts = path.split("/")
+    if parts[0] or not all(part and part.isascii() and part[0] != "." for part in parts[1:-1]):
+        raise _refused_link(path)
+    if parts[-1] in ("", ".", "..") or _NOT_IN_A_PATH.search(path):
+        raise _refused_link(path)
+    return path
 
 
 def _refused_link(link: str) -> NotLoris:
@@ -450,7 +287,3 @@ def _refused_link(link: str) -> NotLoris:
         f"The server's link “{clean(link)}” is not one that can be asked for.",
         reason="unsupported-link",
     )
-
-
-def _lower(headers: httpx.Headers) -> dict[str, str]:
-    return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in headers.raw}

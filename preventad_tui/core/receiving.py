@@ -3,13 +3,12 @@
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping
-from typing import Protocol
 
 from preventad_tui.core.bodies import ERROR_BODY_BYTES, retry_after
 from preventad_tui.core.errors import Unreachable
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.text import clean
-from preventad_tui.core.wire import BadHttp, CutShort, NoAnswer, WireFault
+from preventad_tui.core.transport import BadHttp, CutShort, NoAnswer, Reply, WireFault
 
 CHUNK_BYTES = 65_536
 
@@ -19,28 +18,18 @@ def broken_http(error: Exception) -> str:
     return f"sent broken HTTP ({clean(str(error))})"
 
 
-class Source(Protocol):
-    """Where the bytes of a body come from; raises WireFault."""
-
-    def take(self, view: memoryview) -> int | None:
-        """What is here already; None where one must wait."""
-
-    async def read_into(self, view: memoryview) -> int:
-        """The next bytes; 0 at the end."""
-
-
 class Receiver:
     """A body under the idle and slow limits, its faults named."""
 
     def __init__(
         self,
-        source: Source,
+        reply: Reply,
         limits: Limits,
         unreachable: Callable[[str, str], Unreachable],
         on_end: Callable[[], None],
     ) -> None:
         """`unreachable` makes the error of what happened and its reason code."""
-        self._source = source
+        self._reply = reply
         self._limits = limits
         self._unreachable = unreachable
         self._on_end = on_end
@@ -52,10 +41,10 @@ class Receiver:
         limits = self._limits
         asked = time.monotonic()
         try:
-            count = self._source.take(view)
+            count = self._reply.take(view)
             if count is None:
                 async with asyncio.timeout(limits.idle_timeout_s):
-                    count = await self._source.read_into(view)
+                    count = await self._reply.read_into(view)
         except TimeoutError as error:
             raise self._unreachable(
                 f"sent nothing for {limits.idle_timeout_s:g} s", "stalled"

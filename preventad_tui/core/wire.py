@@ -1,4 +1,4 @@
-"""HTTP/1.1 on the line: connections to one origin, fast because they do little.
+"""HTTP/1.1 on the line: a connection that is fast because it does little.
 
 A body is received straight into the reader's own buffer; only heads and chunked bodies pass
 through a parser (llhttp, by httptools). Nothing here follows, decodes, repeats or remembers
@@ -7,12 +7,11 @@ anything. Deadlines are the caller's.
 
 import asyncio
 import re
-import ssl
 from typing import Any
 
 import httptools
 
-from preventad_tui.core.dialing import dial
+from preventad_tui.core.transport import BadHttp, CutShort, LineReset, NoAnswer, WireFault
 
 HEAD_MAX_BYTES = 65_536
 _BUFFER_BYTES = 65_536
@@ -21,35 +20,15 @@ _GATHER_S = 0.05
 _END_OF_HEAD = re.compile(rb"\n\r?\n")
 
 
-class WireFault(Exception):
-    """The line or what came over it is at fault."""
-
-
-class NoAnswer(WireFault):
-    """The connection ended before the answer's head."""
-
-
-class CutShort(WireFault):
-    """The connection ended before the body did."""
-
-
-class LineReset(WireFault):
-    """The connection was broken off."""
-
-
-class BadHttp(WireFault):
-    """What came is not HTTP/1.1."""
-
-
 class Connection(asyncio.BufferedProtocol):
     """One connection; asks one thing at a time and is kept while both sides may.
 
-    `status` and `headers` (names as sent) are those of the last answer.
+    `status` and `headers` (names in lower case) are those of the last answer.
     """
 
     def __init__(self) -> None:
         self.status = 0
-        self.headers: list[tuple[bytes, bytes]] = []
+        self.headers: dict[str, str] = {}
         self.is_reusable = False
         self._transport: asyncio.Transport | None = None
         self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -80,7 +59,7 @@ class Connection(asyncio.BufferedProtocol):
             WireFault: none came, or one that cannot be read.
         """
         self.is_reusable = False
-        self.status, self.headers = 0, []
+        self.status, self.headers = 0, {}
         self._head, self._is_done, self._left = bytearray(), False, None
         self._parser = httptools.HttpResponseParser(self)
         # A length beside chunks: the chunks count, as HTTP says.
@@ -244,20 +223,19 @@ class Connection(asyncio.BufferedProtocol):
         self.status = self._parser.get_status_code()
         if 100 <= self.status < 200:
             self._head = bytearray()
-            self.headers = []
+            self.headers = {}
             self._parser = httptools.HttpResponseParser(self)
             return
         self._head = None
         self.is_reusable = self._parser.should_keep_alive()
-        named = {name.lower(): value for name, value in self.headers}
         if self.status in (204, 304):
             self._left = 0
-        elif b"transfer-encoding" in named:
-            if named[b"transfer-encoding"].strip().lower() != b"chunked":
+        elif "transfer-encoding" in self.headers:
+            if self.headers["transfer-encoding"].strip().lower() != "chunked":
                 raise BadHttp("an unknown transfer encoding")
             return
         else:
-            length = named.get(b"content-length")
+            length = self.headers.get("content-length")
             self._left = None if length is None else int(length)
         self._parser = None
         self._is_done = self._left == 0
@@ -288,8 +266,9 @@ class Connection(asyncio.BufferedProtocol):
     # The parser's side
 
     def on_header(self, name: bytes, value: bytes) -> None:
-        """A header, or a trailer."""
-        self.headers.append((name, value))
+        """A header, or a trailer, which nobody asks about."""
+        if self._head is not None:
+            self.headers[name.decode("latin-1").lower()] = value.decode("latin-1")
 
     def on_body(self, body: bytes) -> None:
         """Bytes of a chunk."""
@@ -299,47 +278,3 @@ class Connection(asyncio.BufferedProtocol):
         """The last chunk came."""
         if self._head is None:
             self._is_done = True
-
-
-class Wire:
-    """The kept connections to one origin, as many as were ever in use at once."""
-
-    def __init__(self, host: str, port: int, ssl_context: ssl.SSLContext | None) -> None:
-        self._host = host
-        self._port = port
-        self._ssl_context = ssl_context
-        self._idle: list[Connection] = []
-
-    def kept(self) -> Connection | None:
-        """A kept connection that still stands, if there is one."""
-        while self._idle:
-            kept = self._idle.pop()
-            if kept.is_reusable:
-                return kept
-        return None
-
-    async def connect(self) -> Connection:
-        """A new connection.
-
-        Raises:
-            OSError: there is none; `ssl.SSLError`, `socket.gaierror` and others of its kind.
-        """
-        _, connection = await asyncio.get_running_loop().create_connection(
-            Connection,
-            sock=await dial(self._host, self._port),
-            ssl=self._ssl_context,
-            server_hostname=self._host if self._ssl_context else None,
-        )
-        return connection
-
-    async def release(self, connection: Connection) -> None:
-        """Keep a connection whose answer was read to its end, close it otherwise."""
-        if connection.is_reusable and connection.is_complete:
-            self._idle.append(connection)
-        else:
-            await connection.close()
-
-    async def close(self) -> None:
-        """End all kept connections."""
-        while self._idle:
-            await self._idle.pop().close()

@@ -160,12 +160,13 @@ async def test_headers_are_those_that_every_loris_understands() -> None:
 async def test_a_token_goes_to_its_origin_only() -> None:
     """S9."""
     async with listening(json_answer) as mine, listening(json_answer) as other:
-        async with client_of(mine.origin) as client:
-            client._base_url = other.origin.url  # the last line of defence: as if a link led there
+        place = other.origin.netloc
+        for leads_there in (other.origin.url, f"//{place}/x", f"@{place}", f"/@{place}/x"):
             with pytest.raises(NotLoris) as refused:
-                await get(client)
-        assert refused.value.reason == "foreign-origin"
-        assert other.heads == []
+                async with client_of(mine.origin, base=leads_there) as client:
+                    await get(client)
+            assert refused.value.reason == "unsupported-link"
+        assert mine.heads == other.heads == []
 
 
 @pytest.mark.parametrize(

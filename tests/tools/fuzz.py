@@ -23,7 +23,7 @@ from typing import Any
 import atheris
 
 with atheris.instrument_imports(include=["preventad_tui.core", "tomllib"]):
-    from preventad_tui.core import http, last_session, login, saved, wire
+    from preventad_tui.core import direct, http, last_session, login, saved, wire
     from preventad_tui.core.catalogue import CatalogueIndex, build_catalogue
     from preventad_tui.core.catalogue_cache import load as load_catalogue
     from preventad_tui.core.catalogue_cache import save as save_catalogue
@@ -216,12 +216,12 @@ class Headers:
         early = b"HTTP/1.1 103 Early\r\n\r\nHTTP/1.1 304 Same\r\nContent-Encoding: gzip\r\n\r\n"
         self.seeds = [bytes([at]) + one for at, one in enumerate((plain, chunked, waits, early))]
 
-        async def connect(_self: wire.Wire) -> wire.Connection:
+        async def connect(_self: direct.Direct) -> wire.Connection:
             connection = wire.Connection()
             connection.connection_made(Pipe(connection, self._pieces))
             return connection
 
-        wire.Wire.connect = connect  # type: ignore[method-assign]
+        direct.Direct.connect = connect  # type: ignore[method-assign]
 
     def __call__(self, data: bytes) -> None:
         first, answer = (data[0] if data else 0), data[1:]
