@@ -110,7 +110,7 @@ async def _judge(stream: FileStream, job: Job, etag: str) -> None:
     if stream.status != 200 and not (stream.status == 304 and etag):
         raise judge_refusal(
             stream.status,
-            await _words(stream),
+            await _words(stream) if stream.status >= 400 else "",  # else its body is no sentence
             link=job.link,
             retry_after_s=stream.retry_after_s,
             conditional=bool(etag),
