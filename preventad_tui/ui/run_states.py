@@ -3,7 +3,7 @@
 from preventad_tui.core.events import FileEnded, Finished, Snapshot
 from preventad_tui.core.facts import ImageFacts
 from preventad_tui.core.states import FileState
-from preventad_tui.ui.messages import EngineUpdate
+from preventad_tui.ui.messages import FilesNews
 
 
 class RunStates:
@@ -12,7 +12,7 @@ class RunStates:
     def __init__(self) -> None:
         self._active: set[str] = set()
 
-    def take(self, facts: ImageFacts, update: EngineUpdate) -> bool:
+    def take(self, facts: ImageFacts, update: FilesNews) -> bool:
         """Bring the facts up to date; True when anything came to its end."""
         ended = [event for event in update.events if isinstance(event, FileEnded)]
         for event in ended:
@@ -30,6 +30,6 @@ class RunStates:
         self._active = set(now)
 
     @staticmethod
-    def is_over(update: EngineUpdate) -> bool:
+    def is_over(update: FilesNews) -> bool:
         """Whether the run ended with this news."""
         return any(isinstance(event, Finished) for event in update.events)

@@ -26,10 +26,9 @@ from preventad_tui.ui.catalogue_news import CatalogueNews
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.details_view import DetailsView
 from preventad_tui.ui.keeping import SessionKeeper
-from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.messages import EngineUpdate, FilesNews, RunStarted
 from preventad_tui.ui.opening import Opener
-from preventad_tui.ui.rate_seen import RateSeen
-from preventad_tui.ui.run_states import RunStates
+from preventad_tui.ui.run_shown import RunShown
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.study_views import StudyViews
 from preventad_tui.ui.verifying import Verifying
@@ -92,9 +91,8 @@ class BrowserScreen(MainScreen):
         self.disk = DiskTotals()
         self.folder: Path | None = None
         self._seen = NO_FOLDER
-        self._rate = RateSeen("")
+        self._run_shown = RunShown(self)
         self._proposed: dict[DataType, Path | None] = {}
-        self._run_states = RunStates()
 
     def compose(self) -> ComposeResult:
         """Top line, the pane to choose in, keys."""
@@ -107,7 +105,7 @@ class BrowserScreen(MainScreen):
         settings = self.tui.workspace.settings
         self.folder = settings.outputdir
         identity = self.tui.workspace.identity
-        self._rate = RateSeen(identity)
+        self._run_shown.know_server(identity)
         self._proposed = {kind: last_folder(identity, kind, state_dir()) for kind in DataType}
         self.pane.outline_tree.focus()
         meant = self.opener.at_start()
@@ -164,7 +162,7 @@ class BrowserScreen(MainScreen):
     def save_before_leaving(self) -> None:
         """Write the session, whatever ends the program."""
         self.keeper.save_now()
-        self._rate.save()
+        self._run_shown.save()
 
     def action_save(self) -> None:
         """Save the selection under a name."""
@@ -209,9 +207,10 @@ class BrowserScreen(MainScreen):
 
     def on_choice_pane_sums_shown(self, _message: ChoicePane.SumsShown) -> None:
         """Count the files, and look at what is on disk of them."""
-        self._count()
+        self.count()
 
-    def _count(self) -> None:
+    def count(self) -> None:
+        """Count the selected files and what is on disk of them, in a thread."""
         if self._choice is not None and self._choice.facts is not None:
             self.work.count(self._choice, self._seen.view.free_bytes)
 
@@ -260,7 +259,7 @@ class BrowserScreen(MainScreen):
             choice,
             self.folder,
             proposed=self._proposed.get(choice.data_type),
-            rate_bytes_per_s=self._rate.bytes_per_s,
+            rate_bytes_per_s=self._run_shown.rate_bytes_per_s,
             starts_at_once=starts_at_once,
         )
         self.app.push_screen(plan, self._plan_left)
@@ -276,24 +275,19 @@ class BrowserScreen(MainScreen):
 
     def on_run_started(self, _message: RunStarted) -> None:
         """Forget the states of the run before."""
-        self._run_states = RunStates()
-        self._rate.begin()
-        self.keeper.changed()
+        self._run_shown.began()
+
+    def on_files_news(self, message: FilesNews) -> None:
+        """Know what the download does to the images."""
+        self._run_shown.news(message)
 
     def on_engine_update(self, message: EngineUpdate) -> None:
-        """Show what the download does to the images."""
-        choice = self._choice
-        if choice is None or choice.facts is None or not self.stands:
-            return
-        if self._rate.take(message.snapshot) or RunStates.is_over(message):
-            self._rate.save()
-        if self._run_states.take(choice.facts, message):
-            self._count()
-            self.keeper.changed()
-        self.pane.outline_tree.refresh()
-        self.refresh_hints()
-        if RunStates.is_over(message):
-            self.work.look(choice, self.folder)
+        """Show it."""
+        self._run_shown.update(message)
+
+    def on_screen_resume(self) -> None:
+        """Show what happened while another screen was in front."""
+        self._run_shown.catch_up()
 
     def action_verify(self) -> None:
         """Check what is on disk against the ledger."""

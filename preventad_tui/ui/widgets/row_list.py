@@ -130,11 +130,20 @@ class RowList(ScrollView, can_focus=True):
         """Draw again after the rows behind the list changed."""
         count = self.row_count()
         self.keep_cursor(max(0, min(self.cursor, count - 1)))
-        size = Size(0, max(count, 1))
-        if size != self.virtual_size:
-            self.virtual_size = size
+        self._resize_to(Size(0, max(count, 1)))
         self.show_cursor()
         self.refresh()
+
+    def _resize_to(self, size: Size) -> None:
+        if size == self.virtual_size:
+            return
+        if self.show_vertical_scrollbar and size.height > self.size.height:
+            # It stays a list longer than the screen. Told of another size Textual would lay out
+            # the whole screen, which takes as long as drawing it.
+            self.set_reactive(RowList.virtual_size, size)
+            self.vertical_scrollbar.window_virtual_size = size.height
+        else:
+            self.virtual_size = size
 
     def on_mount(self) -> None:
         """Learn the first size."""
