@@ -5,12 +5,16 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from preventad_tui.core.config import Settings
 from preventad_tui.core.credentials import Credentials, UserPassword
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import DataType
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.workspace import Workspace
+from preventad_tui.demo.effects import Status
+from preventad_tui.demo.faults import Fault
 from preventad_tui.demo.server import DemoServer
 from preventad_tui.ui.app import PreventADApp
 from preventad_tui.ui.screens.browser import BrowserScreen
@@ -135,3 +139,44 @@ async def test_sizes_of_the_clone_with_an_account(
             sizes = sum(amount.size_bytes for amount in choice.facts.amounts)
             paths = load_fake("clones").bids_paths(server)
             assert sizes == sum(len(server.body(path)) for path in paths)
+
+
+@pytest.mark.parametrize(
+    ("refused", "is_over"), [("*_T1w.nii.gz", True), ("/[cp]*/*/*", False)], ids=["some", "all"]
+)
+async def test_forbidden_files_are_grouped_and_come_once_allowed(
+    tmp_path: Path, refused: str, is_over: bool
+) -> None:
+    """H4: the group says what to do, and r asks again: after the run's end, or in its pause."""
+    with DemoServer(candidates=2, body_scale=0.1) as server:
+        app = program(
+            UserPassword("demo", Secret("demo")),
+            log_file=tmp_path / "log",
+            server=server.url,
+            outputdir=tmp_path / "out",
+            modalities=("t1w", "bold"),
+        )
+        async with app.run_test(size=(80, 24)) as pilot:
+            await wait_for(pilot, lambda: has_facts(app))
+            server.faults.add(Fault(Status(403), path=refused))
+            await pilot.press("d")
+            await wait_for(pilot, lambda: "to fetch" in shown(app).lower())
+            await pilot.press("enter")
+            await wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+            await wait_for(pilot, lambda: ("finished" if is_over else "paused") in shown(app))
+            await pilot.press("e")
+            await wait_for(pilot, lambda: "files forbidden" in shown(app))
+            assert "ask for access" in shown(app)
+            assert ("The server forbids every file" in shown(app)) is not is_over
+            server.faults.clear()
+            await pilot.press("r")
+            if is_over:
+                await wait_for(pilot, lambda: isinstance(app.screen, PlanScreen))
+                await wait_for(pilot, lambda: "to fetch" in shown(app).lower())
+                await pilot.press("enter")
+            await wait_for(pilot, lambda: "47 files on disk" in shown(app))
+            assert "nothing failed" in shown(app)
+        images = list((tmp_path / "out").rglob("*.nii.gz"))
+        assert len(images) == 15
+        for path in images:
+            assert path.read_bytes() == server.body(str(path.relative_to(tmp_path / "out")))

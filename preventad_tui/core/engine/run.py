@@ -283,6 +283,7 @@ class Engine:
                 self._cancel_or_take_back(path)
             case RetryFailed():
                 self._reopen(self._board.indices(*_RETRIED))
+                self._troubles.ask_again()
             case SetJobs(jobs):
                 self._crew.set_jobs(jobs)
             case SetRate(bytes_per_s):

@@ -96,6 +96,11 @@ class Troubles:
         """The user's word: try now."""
         self._nudge.set()
 
+    def ask_again(self) -> None:
+        """The user's word: what was refused may be allowed by now."""
+        if self.current is not None and self.current.reason is PauseReason.NO_PERMISSION:
+            self._nudge.set()
+
     def take_token(self, token: Secret) -> None:
         """A token from a fresh login."""
         self._loris.tokens.token = token
