@@ -6,28 +6,19 @@ and rename leaves both the line and the partial, and the next start finishes the
 """
 
 import errno
-import hashlib
 import os
 import stat
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from preventad_tui.core.disk_view import annex_key
 from preventad_tui.core.errors import PreventADError, StorageError
-from preventad_tui.core.folders import (
-    NotAPlainPath,
-    open_below,
-    open_regular,
-    share,
-    split_path,
-    stat_below,
-    sync_folder,
-)
+from preventad_tui.core.final_name import gives_way, holds, is_same_file, keep_old, occupied
+from preventad_tui.core.folder_root import Root
+from preventad_tui.core.folders import NotAPlainPath, open_below, share, split_path, sync_folder
 from preventad_tui.core.ledger import Ledger, LedgerLine
 from preventad_tui.core.partial import Partial
 from preventad_tui.core.states import FileState
-from preventad_tui.core.storage_errors import folder_gone, storage_error
-from preventad_tui.core.text import clean
+from preventad_tui.core.storage_errors import storage_error
 
 KEEP_OLD = "keep-old"
 
@@ -69,36 +60,6 @@ class Committed:
     line: LedgerLine
     error: PreventADError | None = None
     adopted: bool = False
-
-
-@dataclass(slots=True)
-class Root:
-    """The open folders that a commit works in."""
-
-    path: str
-    root_fd: int
-    meta_fd: int
-    partial_fd: int
-
-    def check(self) -> None:
-        """Make sure that the output folder's name still means the folder that was opened.
-
-        Raises:
-            FolderGone: it was removed, unmounted or replaced.
-        """
-        try:
-            named, held = os.stat(self.path), os.fstat(self.root_fd)
-            ours, known = (
-                os.stat(".preventad-tui", dir_fd=self.root_fd, follow_symlinks=False),
-                os.fstat(self.meta_fd),
-            )
-        except OSError as error:
-            raise folder_gone(self.path) from error
-        if (named.st_dev, named.st_ino) != (held.st_dev, held.st_ino) or (
-            ours.st_dev,
-            ours.st_ino,
-        ) != (known.st_dev, known.st_ino):
-            raise folder_gone(self.path)
 
 
 @dataclass(slots=True)
@@ -173,7 +134,14 @@ class Batch:
         try:
             folders, name = split_path(path)
             folder_fd = self._folder(folders, path)
-            adopted = not self._may_take_place(one, folder_fd, name)
+            adopted = not gives_way(
+                self._root,
+                self._ledger,
+                one.line,
+                folder_fd,
+                replace=one.replace,
+                present=one.present,
+            )
             if adopted:
                 status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
                 line = one.line._replace(mtime_ns=status.st_mtime_ns)
@@ -183,7 +151,7 @@ class Batch:
             if status.st_gid != group:
                 share(one.partial.fd, stat.S_IMODE(status.st_mode), group)
         except NotAPlainPath as error:
-            raise _occupied(path, "its name leads out of the folder") from error
+            raise occupied(path, "its name leads out of the folder") from error
         except OSError as error:
             raise storage_error(error, path, folder_fd=self._root.root_fd) from error
         older = self._ledger.lines.get(path)
@@ -202,48 +170,11 @@ class Batch:
                 fd, made_in = open_below(self._root.root_fd, folders, create=True)
             except OSError as error:
                 if error.errno in (errno.ELOOP, errno.ENOTDIR):
-                    raise _occupied(
-                        path, "a link or a file stands where a folder is due"
-                    ) from error
+                    raise occupied(path, "a link or a file stands where a folder is due") from error
                 raise
             self._folders[folders] = fd
             self._made_in.extend(made_in)
         return fd
-
-    def _may_take_place(self, one: Finished, folder_fd: int, name: str) -> bool:
-        """Whether the partial may be renamed there; False where the same bytes stand there."""
-        path = one.line.path
-        try:
-            status = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-        except FileNotFoundError:
-            return True
-        if not stat.S_ISREG(status.st_mode):
-            raise _occupied_by(path, folder_fd, name, status)
-        stamp = (status.st_size, status.st_mtime_ns)
-        if one.replace:
-            known = self._ledger.lines.get(path)
-            if one.present is not None:
-                same = stamp == one.present
-            else:
-                same = known is not None and (
-                    stamp == (known.size_bytes, known.mtime_ns)
-                    or (stamp[0] == known.size_bytes and self._md5(path) == known.md5)
-                )
-            if same:
-                return True
-            raise StorageError(
-                f"{clean(path)} was changed on disk and is kept.",
-                "To fetch it again anyway, use verify --repair.",
-                "changed",
-            )
-        if status.st_size == one.line.size_bytes and self._md5(path) == one.line.md5:
-            return False
-        raise _occupied(path, "another file stands there")
-
-    def _md5(self, path: str) -> str:
-        fd = open_regular(self._root.root_fd, path)
-        with open(fd, "rb", buffering=0) as file:
-            return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
     # After it
 
@@ -254,7 +185,7 @@ class Batch:
         self._root.check()
         try:
             if one.finished.keep_old:
-                self.keep_old(path, one.folder_fd, one.name)
+                keep_old(self._root, path, one.folder_fd, self._date)
             os.rename(
                 one.finished.partial.name,
                 one.name,
@@ -264,44 +195,13 @@ class Batch:
         except OSError as error:
             # Network file systems report a rename as failed that was done (a repeated request),
             # and may know the partial by its old name only.
-            if _is_same_file(one.finished.partial.fd, one.folder_fd, one.name):
+            if is_same_file(one.finished.partial.fd, one.folder_fd, one.name):
                 return
-            if not self._holds(one.line):
+            if not holds(self._root, one.line):
                 raise storage_error(
                     error, f"putting {path} in place", folder_fd=self._root.root_fd
                 ) from error
             one.finished.partial.discard()
-
-    def _holds(self, line: LedgerLine) -> bool:
-        """Whether the bytes of a line stand under its final name."""
-        try:
-            return self._md5(line.path) == line.md5
-        except OSError:
-            return False
-
-    def keep_old(self, path: str, folder_fd: int, name: str) -> None:
-        """Give what stands at a final name a second name in `old/<date>/`."""
-        if stat_below(self._root.root_fd, path) is None:
-            return
-        folders, _ = split_path(path)
-        old_fd, made_in = open_below(self._root.meta_fd, ("old", self._date, *folders), create=True)
-        try:
-            for count in range(1000):
-                kept = f"{name}.{count}" if count else name
-                try:
-                    os.link(name, kept, src_dir_fd=folder_fd, dst_dir_fd=old_fd)
-                    break
-                except FileExistsError:
-                    continue
-                except OSError:  # no hard links here
-                    os.rename(name, kept, src_dir_fd=folder_fd, dst_dir_fd=old_fd)
-                    break
-            sync_folder(old_fd)
-            for fd in made_in:
-                sync_folder(fd)
-        finally:
-            for fd in (old_fd, *made_in):
-                os.close(fd)
 
     def _sync(self, done: list[_Ready]) -> StorageError | None:
         try:
@@ -317,33 +217,3 @@ class Batch:
 def withdrawal(line: LedgerLine, reason: str) -> LedgerLine:
     """The line that takes back a good one whose file never came to stand."""
     return line._replace(state=FileState.FAILED, reason=reason, mtime_ns=0)
-
-
-def _is_same_file(fd: int, folder_fd: int, name: str) -> bool:
-    try:
-        ours, there = os.fstat(fd), os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
-    except OSError:
-        return False
-    return (ours.st_dev, ours.st_ino) == (there.st_dev, there.st_ino)
-
-
-def _occupied(path: str, why: str) -> StorageError:
-    return StorageError(
-        f"{clean(path)} is not put in place: {why}.",
-        "It is left as it is; move it away to fetch the file.",
-        "occupied",
-    )
-
-
-def _occupied_by(path: str, folder_fd: int, name: str, status: os.stat_result) -> StorageError:
-    if stat.S_ISLNK(status.st_mode):
-        if annex_key(os.readlink(name, dir_fd=folder_fd)):
-            return StorageError(
-                f"{clean(path)} is kept by git-annex and cannot be replaced.",
-                f"Unlock it first: git annex unlock {clean(path)} (or datalad unlock).",
-                "occupied",
-            )
-        return _occupied(path, "a symbolic link stands there")
-    if stat.S_ISDIR(status.st_mode):
-        return _occupied(path, "a folder stands there")
-    return _occupied(path, "a device, pipe or socket stands there")

@@ -1,6 +1,5 @@
 """The output folder: opened, looked at, written to; everything below it goes through here."""
 
-import hashlib
 import os
 import stat
 import threading
@@ -11,11 +10,12 @@ from pathlib import Path
 
 from preventad_tui import __version__
 from preventad_tui.core import login_mark
-from preventad_tui.core.commit import Batch, Committed, Finished, Root
+from preventad_tui.core.commit import Batch, Committed, Finished
 from preventad_tui.core.disk_view import DiskView, FileStamp, scan_tree, stamps_below
 from preventad_tui.core.errors import NotWritable, StateUnreadable
 from preventad_tui.core.folder_lock import FolderLock, folder_clock
 from preventad_tui.core.folder_root import (
+    Root,
     cannot_open,
     close_root,
     closed_root,
@@ -34,7 +34,7 @@ from preventad_tui.core.folder_setup import (
     sweep,
     write_project,
 )
-from preventad_tui.core.folders import OPEN_FOLDER, make_lasting, open_regular, stat_below
+from preventad_tui.core.folders import OPEN_FOLDER, make_lasting, md5_of, open_regular, stat_below
 from preventad_tui.core.ledger import Ledger, LedgerLine, load_ledger
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.partial import Partial
@@ -271,9 +271,8 @@ class OutputFolder:
             OSError: not there, not a regular file (ELOOP), unreadable.
         """
         with open(self.open_file(path), "rb", buffering=0) as file:
-            digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-            status = os.fstat(file.fileno())
-        return digest.hexdigest(), status.st_size, status.st_mtime_ns
+            md5, status = md5_of(file), os.fstat(file.fileno())
+        return md5, status.st_size, status.st_mtime_ns
 
     def free_bytes(self) -> int:
         """What the file system has free for this user; quotas do not show here.
@@ -334,6 +333,11 @@ class OutputFolder:
         elif lost:
             self.record(lost)
         return len(lost)
+
+    @property
+    def lock(self) -> FolderLock:
+        """This run's sign in the folder; only where it may write."""
+        return self._held_lock()
 
     def _held_lock(self) -> FolderLock:
         if self._lock is None:

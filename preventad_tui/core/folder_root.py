@@ -1,8 +1,8 @@
 """The open folders that an output folder's work goes through: opened, opened again, closed."""
 
 import os
+from dataclasses import dataclass
 
-from preventad_tui.core.commit import Root
 from preventad_tui.core.disk_view import META
 from preventad_tui.core.errors import NotWritable, StateUnreadable, StorageError
 from preventad_tui.core.folder_setup import FolderIdentity, opened, probe, read_state
@@ -12,6 +12,36 @@ from preventad_tui.core.storage_errors import folder_gone, storage_error
 from preventad_tui.core.text import clean
 
 _OPEN_ROOT = os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC
+
+
+@dataclass(slots=True)
+class Root:
+    """The open folders that all work on an output folder goes through; -1 where one is closed."""
+
+    path: str
+    root_fd: int
+    meta_fd: int
+    partial_fd: int
+
+    def check(self) -> None:
+        """Make sure that the output folder's name still means the folder that was opened.
+
+        Raises:
+            FolderGone: it was removed, unmounted or replaced.
+        """
+        try:
+            named, held = os.stat(self.path), os.fstat(self.root_fd)
+            ours, known = (
+                os.stat(".preventad-tui", dir_fd=self.root_fd, follow_symlinks=False),
+                os.fstat(self.meta_fd),
+            )
+        except OSError as error:
+            raise folder_gone(self.path) from error
+        if (named.st_dev, named.st_ino) != (held.st_dev, held.st_ino) or (
+            ours.st_dev,
+            ours.st_ino,
+        ) != (known.st_dev, known.st_ino):
+            raise folder_gone(self.path)
 
 
 def closed_root(path: str) -> Root:

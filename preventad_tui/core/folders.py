@@ -5,10 +5,13 @@ own affair. All functions raise OSError; `NotAPlainPath` where a path is not one
 """
 
 import errno
+import hashlib
 import os
 import stat
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from io import BufferedReader, FileIO
 
 # macOS has no fdatasync.
 sync_data: Callable[[int], None] = getattr(os, "fdatasync", os.fsync)
@@ -72,6 +75,20 @@ def open_below(
     return current, parents
 
 
+@contextmanager
+def lasting_below(root_fd: int, folders: tuple[str, ...]) -> Iterator[int]:
+    """The folder `folders` below an open one, made where it is missing; what is put into it while
+    it is open, and the folder itself, survive a power cut."""
+    fd, made_in = open_below(root_fd, folders, create=True)
+    try:
+        yield fd
+        for each in (fd, *made_in):
+            sync_folder(each)
+    finally:
+        for each in (fd, *made_in):
+            os.close(each)
+
+
 def stat_below(root_fd: int, path: str) -> os.stat_result | None:
     """The status of what stands at a relative path, not following a link; None where nothing."""
     folders, name = split_path(path)
@@ -104,6 +121,11 @@ def open_regular(root_fd: int, path: str) -> int:
         os.close(fd)
         raise OSError(errno.ELOOP, "not a regular file", path)
     return fd
+
+
+def md5_of(file: FileIO | BufferedReader) -> str:
+    """MD5 of an open file, from where it stands to its end."""
+    return hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False)).hexdigest()
 
 
 def sync_folder(fd: int) -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from preventad_tui.core.disk_view import annex_key
 from preventad_tui.core.errors import UsageError
+from preventad_tui.core.folders import md5_of
 from preventad_tui.core.text import clean
 from preventad_tui.core.verify import Finding, Verdict
 
@@ -153,5 +154,4 @@ def _entry(path: str, hashed: bool) -> PublishedFile | None:
             file.seek(0)
         if not hashed:
             return PublishedFile("", size)
-        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-    return PublishedFile(digest.hexdigest(), size)
+        return PublishedFile(md5_of(file), size)

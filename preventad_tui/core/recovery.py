@@ -4,17 +4,19 @@ A partial with a good ledger line was whole and synced: only its rename is missi
 now, without asking the server. Every other partial of a run that is over is removed.
 """
 
-import hashlib
 import os
 import stat
+from contextlib import ExitStack
 
-from preventad_tui.core.commit import KEEP_OLD, Batch, Root, withdrawal
+from preventad_tui.core.commit import KEEP_OLD, withdrawal
+from preventad_tui.core.final_name import keep_old
+from preventad_tui.core.folder_root import Root
 from preventad_tui.core.folders import (
     NotAPlainPath,
-    open_below,
+    lasting_below,
+    md5_of,
     split_path,
     stat_below,
-    sync_folder,
 )
 from preventad_tui.core.ledger import Ledger, LedgerLine
 from preventad_tui.core.partial import run_of_partial
@@ -77,32 +79,26 @@ def remove_unfinished(root: Root, ledger: Ledger, run_id: str) -> None:
 def _finish(root: Root, ledger: Ledger, line: LedgerLine, date: str) -> bool:
     if not _is_whole(root, line):
         return False
-    try:
-        folders, name = split_path(line.path)
-        folder_fd, made_in = open_below(root.root_fd, folders, create=True)
-    except (OSError, NotAPlainPath):  # a link or a file stands where a folder is due
-        return False
-    try:
+    with ExitStack() as held:
+        try:
+            folders, name = split_path(line.path)
+            folder_fd = held.enter_context(lasting_below(root.root_fd, folders))
+        except (OSError, NotAPlainPath):  # a link or a file stands where a folder is due
+            return False
         try:
             there = os.stat(name, dir_fd=folder_fd, follow_symlinks=False)
         except FileNotFoundError:
             pass
         else:
-            if not _gives_way(ledger, line, there):
+            if not _is_the_one_before(ledger, line, there):
                 return False
             if KEEP_OLD in line.note.split():
-                Batch(root, ledger, date).keep_old(line.path, folder_fd, name)
+                keep_old(root, line.path, folder_fd, date)
         os.rename(line.partial, name, src_dir_fd=root.partial_fd, dst_dir_fd=folder_fd)
-        sync_folder(folder_fd)
-        for fd in made_in:
-            sync_folder(fd)
-    finally:
-        for fd in (folder_fd, *made_in):
-            os.close(fd)
     return True
 
 
-def _gives_way(ledger: Ledger, line: LedgerLine, there: os.stat_result) -> bool:
+def _is_the_one_before(ledger: Ledger, line: LedgerLine, there: os.stat_result) -> bool:
     """Only a version of ours that the ledger knows gives way, and only to the one after it."""
     return (
         bool(line.replaced)
@@ -126,8 +122,7 @@ def _is_whole(root: Root, line: LedgerLine) -> bool:
         status = os.fstat(fd)
         if not stat.S_ISREG(status.st_mode) or status.st_size != line.size_bytes:
             return False
-        digest = hashlib.file_digest(file, lambda: hashlib.md5(usedforsecurity=False))
-    return digest.hexdigest() == line.md5
+        return md5_of(file) == line.md5
 
 
 def _stands(root: Root, line: LedgerLine) -> bool:
