@@ -8,7 +8,9 @@ widget or screen of that place, and the id is what a user's `[keys]` table in co
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
+from rich.cells import cell_len
 from textual.binding import Binding, BindingType
 
 
@@ -274,10 +276,34 @@ def types_text(key: str) -> bool:
     return len(key) == 1 or key == "space"
 
 
-def hint_text(
-    ids: Iterable[str], keymap: Mapping[str, str], *, in_text: bool = False
-) -> list[tuple[str, str]]:
-    """(keys, label) of hints; `"plan.fewer plan.more"` shows both keys with one label.
+class Hint(NamedTuple):
+    """What the bottom line says of an action, or of two that share a label."""
+
+    keys: tuple[str, ...]
+    label: str
+
+    @property
+    def shown_keys(self) -> str:
+        """The keys as they stand on the screen."""
+        return " ".join(map(shown_key, self.keys))
+
+    @property
+    def width(self) -> int:
+        """How many cells it takes: `< > At once`."""
+        return cell_len(f"{self.shown_keys} {self.label}")
+
+    def key_at(self, column: int) -> str:
+        """The key that a click on this cell means; the label means the first."""
+        end = 0
+        for key in self.keys:
+            end += cell_len(shown_key(key)) + 1
+            if column < end:
+                return key
+        return self.keys[0]
+
+
+def hints_of(ids: Iterable[str], keymap: Mapping[str, str], *, in_text: bool = False) -> list[Hint]:
+    """The hints of some actions; `"plan.fewer plan.more"` shows both keys with one label.
 
     `"list.cursor_up list.cursor_down=Move"` shows another label than the first action's.
     With `in_text`, for a text field, only keys that it does not take as text.
@@ -286,10 +312,10 @@ def hint_text(
     for entry in ids:
         names, _, label = entry.partition("=")
         actions = [get_action(action_id) for action_id in names.split()]
-        keys = []
+        keys: list[str] = []
         for action in actions:
             usable = [key for key in keys_of(action, keymap) if not (in_text and types_text(key))]
             keys += usable[:1]
         if keys:
-            hints.append((" ".join(map(shown_key, keys)), label or actions[0].label))
+            hints.append(Hint(tuple(keys), label or actions[0].label))
     return hints

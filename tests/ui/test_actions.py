@@ -16,7 +16,7 @@ from preventad_tui.ui.actions import (
     actions_of,
     bindings_of,
     get_action,
-    hint_text,
+    hints_of,
     keys_of,
     unknown_ids,
 )
@@ -90,8 +90,15 @@ def test_hint_lines_name_known_actions() -> None:
 
 def test_hints_in_a_text_field_are_keys_that_it_does_not_take() -> None:
     ids = ("app.help", "app.quit", "transfers.pause")
-    assert hint_text(ids, {}) == [("?", "Help"), ("q", "Quit"), ("p", "Pause")]
-    assert hint_text(ids, {}, in_text=True) == [("f1", "Help"), ("ctrl+q", "Quit")]
+    assert hints_of(ids, {}) == [(("?",), "Help"), (("q",), "Quit"), (("p",), "Pause")]
+    assert hints_of(ids, {}, in_text=True) == [(("f1",), "Help"), (("ctrl+q",), "Quit")]
+
+
+def test_of_a_hint_with_two_keys_each_can_be_clicked() -> None:
+    (hint,) = hints_of(["plan.fewer plan.more"], {"plan.more": "f5"})
+    assert hint.shown_keys == "< f5"
+    assert [hint.key_at(column) for column in (0, 2, 3, 5, 8)] == ["<", "f5", "f5", "<", "<"]
+    assert hint.width == len("< f5 At once")
 
 
 def test_help_shows_every_key_of_a_place_after_the_users_changes() -> None:

@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 from typing import ClassVar
 
-from rich.cells import cell_len
+from textual import events
+from textual.binding import Binding
 from textual.content import Content
 from textual.widget import Widget
 from textual.widgets import Input
 
-from preventad_tui.ui.actions import hint_text
+from preventad_tui.ui.actions import Hint, hints_of
 from preventad_tui.ui.app_type import tui_of
 
 _KEPT = "app.help"
@@ -16,7 +17,10 @@ _GAP = 2
 
 
 class HintLine(Widget):
-    """One line of `key Label` hints; those that do not fit are left out whole."""
+    """One line of `key Label` hints; those that do not fit are left out whole.
+
+    A click on one is its key.
+    """
 
     DEFAULT_CSS: ClassVar[str] = """
     HintLine { dock: bottom; height: 1; padding: 0 1; }
@@ -42,24 +46,42 @@ class HintLine(Widget):
 
     def render(self) -> Content:
         """The hints that fit in the width; the one for help is never among those left out."""
+        parts: list[Content] = []
+        width = 0
+        for start, hint in self._placed():
+            parts.append(
+                Content.assemble(" " * (start - width), (hint.shown_keys, "bold"), " ", hint.label)
+            )
+            width = start + hint.width
+        return Content.assemble(*parts)
+
+    def on_click(self, event: events.Click) -> None:
+        """Press the key that was clicked, so that what has the focus gets it."""
+        column = event.x - self.gutter.left
+        for start, hint in self._placed():
+            if start <= column < start + hint.width:
+                event.stop()
+                key = hint.key_at(column - start)
+                # As bindings name it: `slash` for `/`.
+                name = next(iter(Binding.make_bindings([(key, "")]))).key
+                self.app.post_message(events.Key(name, key if len(key) == 1 else None))
+                return
+
+    def _placed(self) -> list[tuple[int, Hint]]:
+        """The hints that fit, each with the column it begins at."""
         in_text = isinstance(self.screen.focused, Input)
         keymap = tui_of(self.app).keymap
         room = self.content_size.width
         kept = [_KEPT] if _KEPT in self._ids else []
-        needed = sum(_width(*hint) + _GAP for hint in hint_text(kept, keymap, in_text=in_text))
-        parts: list[Content] = []
+        needed = sum(hint.width + _GAP for hint in hints_of(kept, keymap, in_text=in_text))
+        placed: list[tuple[int, Hint]] = []
         width = 0
         for action_id in self._ids:
-            for keys, label in hint_text((action_id,), keymap, in_text=in_text):
-                gap = _GAP if parts else 0
+            for hint in hints_of((action_id,), keymap, in_text=in_text):
+                start = width + (_GAP if placed else 0)
                 if action_id == _KEPT:
                     needed = 0
-                if width + gap + _width(keys, label) + needed > room:
-                    continue
-                parts.append(Content.assemble(" " * gap, (keys, "bold"), " ", label))
-                width += gap + _width(keys, label)
-        return Content.assemble(*parts)
-
-
-def _width(keys: str, label: str) -> int:
-    return cell_len(f"{keys} {label}")
+                if start + hint.width + needed <= room:
+                    placed.append((start, hint))
+                    width = start + hint.width
+        return placed
