@@ -17,6 +17,7 @@ from preventad_tui.ui.screens.login_again import LoginModal
 from preventad_tui.ui.screens.palette import PaletteModal
 from preventad_tui.ui.screens.transfers import TransfersScreen
 from preventad_tui.ui.theme import choose_theme
+from preventad_tui.ui.widgets.line_list import LineList
 from preventad_tui.ui.widgets.log_view import LogView
 from preventad_tui.ui.widgets.size_notice import SizeNotice
 
@@ -41,7 +42,7 @@ async def test_help_and_palette_know_the_screen_below(ui: Any) -> None:
         await pilot.press("2", "question_mark")
         await pilot.pause()
         assert isinstance(app.screen, HelpModal)
-        assert "limit the rate" in app.screen.query_one("#help-keys").text
+        assert "limit the rate" in app.screen.query_one(LineList).text
         await pilot.press("escape", "1", "colon")
         await pilot.pause()
         assert isinstance(app.screen, PaletteModal)
