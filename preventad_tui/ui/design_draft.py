@@ -13,9 +13,10 @@ _ARMS = ("", *ARMS)
 
 
 class Condition(NamedTuple):
-    """A row of the form: what it is about, and what is asked."""
+    """A row of the form: what it is about (`short` where there is little room), what is asked."""
 
     label: str
+    short: str
     value: str
 
 
@@ -53,11 +54,11 @@ class DesignDraft:
         if design.baseline_and_follow_up:
             follow_up = "both, in one arm" if design.same_arm else "both, in any arm"
         return (
-            Condition("time points", "merged (BL00 + EN00)" if merged else "by visit"),
-            Condition("how many", least),
-            Condition("baseline, follow-up", follow_up),
-            Condition("arm", design.arm or "any"),
-            Condition("selects there", self._takes),
+            Condition("time points", "points", "merged (BL00 + EN00)" if merged else "by visit"),
+            Condition("how many", "how many", least),
+            Condition("baseline, follow-up", "BL, FU", follow_up),
+            Condition("arm", "arm", design.arm or "any"),
+            Condition("selects there", "selects", self._takes),
         )
 
     @property

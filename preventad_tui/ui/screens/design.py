@@ -26,7 +26,7 @@ from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import LineList
 from preventad_tui.ui.widgets.row_list import fit
 from preventad_tui.ui.widgets.rule_line import RuleLine
-from preventad_tui.ui.widgets.totals import SelectedTotals, sum_label
+from preventad_tui.ui.widgets.totals import SelectedTotals, first_that_fits, sum_label
 
 
 class DesignScreen(Modal[Rules | None]):
@@ -140,18 +140,31 @@ class DesignScreen(Modal[Rules | None]):
 
     @property
     def _selects(self) -> str:
-        ticked = self._choice.selection.count
-        instead = f"   instead of the {ticked:,} ticked now" if ticked else ""
+        """What enter would do, in as many words as there is room for."""
+        return first_that_fits(self._selects_at_length, self.app.size.width - 2)
+
+    @property
+    def _selects_at_length(self) -> tuple[str, ...]:
         if not self._draft.design:
-            return "Tick the modalities that must be there together, or set a condition."
+            return (
+                "Tick the modalities that must be there together, or set a condition.",
+                "Tick the modalities that must be there together.",
+            )
         totals = self._totals
         if totals is None:
-            return "counting ..."
+            return ("counting ...",)
         if not totals.images:
-            return "Nothing is left: ask for less, or count BL00 and EN00 as one time point."
+            return (
+                "Nothing is left: ask for less, or count BL00 and EN00 as one time point.",
+                "Nothing is left: ask for less.",
+            )
         size = sum_label(totals.size_bytes, totals.estimated, totals.unknown_images)
         size = "size not known yet" if size == "?" else size
-        return f"selects {plural(totals.images, 'image')}   {size}{instead}"
+        images, ticked = plural(totals.images, "image"), self._choice.selection.count
+        return (
+            f"selects {images}   {size}{f'   instead of the {ticked:,} ticked now' * bool(ticked)}",
+            f"selects {images}, {size}{f', instead of {ticked:,}' * bool(ticked)}",
+        )
 
     def on_resize(self) -> None:
         """Set headings and steps anew, once the lists have their new size."""

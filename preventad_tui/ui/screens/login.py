@@ -49,7 +49,7 @@ class LoginScreen(MainScreen):
         background: transparent; text-style: underline; }
     LoginScreen #login-url:focus { border: none; }
     LoginScreen #login-buttons, LoginScreen #login-published { padding-left: 11; }
-    LoginScreen #login-message { height: auto; min-height: 2; }
+    LoginScreen #login-message { height: auto; min-height: 2; max-width: 78; }
     LoginScreen #login-accounts { color: $text-muted; }
     LoginScreen.-tall .gap { margin-top: 1; }
     """

@@ -34,7 +34,7 @@ class LoginForm(Vertical):
     LoginForm Input:focus { border: none; }
     LoginForm TickBox { width: auto; max-width: 100%; }
     LoginForm .below { height: auto; padding-left: 4; color: $text-muted; }
-    LoginForm #login-keep-why { height: auto; color: $text-muted; }
+    LoginForm #login-keep-why { height: auto; max-width: 78; color: $text-muted; }
     """
 
     @dataclass

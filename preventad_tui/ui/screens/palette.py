@@ -13,8 +13,6 @@ from preventad_tui.ui.actions import Action, Place, actions_of, keys_of, shown_k
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 
-_KEYS_WIDTH = 14
-
 
 class ActionList(RowList):
     """The actions that match what is typed."""
@@ -22,7 +20,9 @@ class ActionList(RowList):
     def __init__(self, actions: Sequence[Action], keymap: Mapping[str, str]) -> None:
         super().__init__(id="palette-actions")
         self._every = tuple(actions)
-        self._keymap = keymap
+        self._keys = {action: _first_key(action, keymap) for action in actions}
+        self._name_width = 1 + max((len(action.label) for action in actions), default=0)
+        self._keys_width = 1 + max(map(len, self._keys.values()), default=0)
         self._shown = self._every
 
     def filter(self, text: str) -> None:
@@ -51,20 +51,22 @@ class ActionList(RowList):
         return len(self._shown)
 
     def row_cells(self, index: int, width: int) -> list[Cell]:
-        """Name, help, keys."""
+        """Name, help, key; the help has all the room that the others leave."""
         action = self._shown[index]
-        keys = " ".join(shown_key(key) for key in keys_of(action, self._keymap))
-        name_width = 18
-        room = max(width - name_width - _KEYS_WIDTH, 0)
+        room = max(width - self._name_width - self._keys_width, 0)
         return [
-            Cell(fit(action.label, name_width), "row--strong"),
-            Cell(fit(end_cut(action.help, room - 1), room)),
-            Cell(fit(keys, width - name_width - room, right=True), "row--muted"),
+            Cell(fit(action.label, self._name_width), "row--strong"),
+            Cell(fit(end_cut(action.help, room), room)),
+            Cell(fit(self._keys[action], self._keys_width, right=True), "row--muted"),
         ]
 
     def empty_sentence(self) -> str:
         """Nothing has these words."""
         return "no command has these words"
+
+
+def _first_key(action: Action, keymap: Mapping[str, str]) -> str:
+    return next((shown_key(key) for key in keys_of(action, keymap)), "")
 
 
 class PaletteModal(Modal[Action | None]):

@@ -63,16 +63,16 @@ class ResumeScreen(Modal[bool]):
 def resume_lines(session: LastSession, name: str) -> list[Line]:
     """What the offer says; the selection's name as it is shown."""
     selection = session.selection
-    left = "nothing is left to fetch"
+    left = "nothing"
     if session.left_files:
-        size = f", about {human_size(session.left_bytes)}," if session.left_bytes else ""
-        left = f"{plural(session.left_files, 'file')}{size} to fetch"
+        size = f", about {human_size(session.left_bytes)}" if session.left_bytes else ""
+        left = f"{plural(session.left_files, 'file')}{size}"
     facts = [
-        ("left on", shown_time(session.date)),
+        ("date", shown_time(session.date)),
         ("server", f"{session.server} · {selection.type.value.upper()}"),
         ("selection", name or "without a name"),
         ("selected", selection.counted),
-        ("left", left),
+        ("to fetch", left),
         ("folder", clean(selection.outputdir) or "none yet"),
     ]
     lines = [line("Go on where you left?", "row--strong")]

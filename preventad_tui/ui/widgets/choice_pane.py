@@ -208,7 +208,7 @@ class ChoicePane(Vertical):
             if region is not None:
                 self._choice.outline.go_to(region)
             self.show_choice(self._choice)
-            self.on_facets_left(Facets.Left(self.facets))
+            self._to_tree()
 
     def _show_filter(self) -> None:
         choice = self._choice
@@ -217,8 +217,8 @@ class ChoicePane(Vertical):
             self.query_one(FilterBar).show_result(read, choice.shown_counted)
 
     def on_filter_bar_left(self, _message: FilterBar.Left) -> None:
-        """Back to the tree, the filter stays."""
-        self.outline_tree.focus()
+        """To the tree, the filter stays."""
+        self._to_tree()
 
     def action_facets(self) -> None:
         """Go to the facets; below 100 columns they take the tree's place."""
@@ -228,6 +228,10 @@ class ChoicePane(Vertical):
 
     def on_facets_left(self, _message: Facets.Left) -> None:
         """Back to the tree."""
+        self._to_tree()
+
+    def _to_tree(self) -> None:
+        """Focus the tree, also where the facets have taken its place."""
         self.remove_class("-facets")
         self.outline_tree.focus()
 

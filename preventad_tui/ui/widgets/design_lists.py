@@ -14,7 +14,7 @@ from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import tick_sign
 
 _LABEL = 20
-_VALUE = 17
+_VALUE = 20
 
 
 class DesignList(RowList):
@@ -94,7 +94,10 @@ class ConditionRows(DesignList):
 
     def row_cells(self, index: int, width: int) -> list[Cell]:
         """`how many            at least 2`."""
-        label, value = self._conditions[index]
+        condition = self._conditions[index]
         cells = max(2, min(_LABEL, width - _VALUE))
-        name = f"{fit(label, cells - 1)} "
-        return [Cell(name, "row--muted"), Cell(fit(value, width - cells))]
+        label = condition.label if len(condition.label) < cells else condition.short
+        return [
+            Cell(f"{fit(label, cells - 1)} ", "row--muted"),
+            Cell(fit(condition.value, width - cells)),
+        ]

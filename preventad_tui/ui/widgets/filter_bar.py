@@ -3,16 +3,20 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal
 from textual.message import Message
+from textual.reactive import reactive
+from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from preventad_tui.core.text import middle_cut
 from preventad_tui.ui.actions import Place, bindings_of
 
+_FIELD = 18  # cells: room for what is said while nothing is typed
 PAUSE_S = 0.15
 """How long typing must rest before the tree follows: a slow line shows the last word only."""
 
@@ -38,6 +42,16 @@ class FilterInput(Input):
             self.post_message(self.ToTree())
 
 
+class Reading(Widget):
+    """How the words were read, cut to the room there is."""
+
+    text = reactive("")
+
+    def render(self) -> Text:
+        """Cut in the middle, since the end is what was typed last."""
+        return Text(middle_cut(self.text, self.content_size.width))
+
+
 class FilterBar(Horizontal):
     """`/ t1w bold prefu   modalities t1w, bold; visits PREFU12 24     571 images`."""
 
@@ -46,12 +60,12 @@ class FilterBar(Horizontal):
         height: 1;
         & > #filter-sign { width: 3; }
         & > FilterInput {
-            width: 2fr; min-width: 18; height: 1; border: none; padding: 0;
+            width: 18; max-width: 50%; height: 1; border: none; padding: 0;
             background: transparent;
             &:focus { border: none; text-style: underline; }
         }
-        & > #filter-read { width: 3fr; height: 1; padding: 0 1; color: $text-muted; }
-        & > #filter-count { width: auto; min-width: 14; height: 1; text-align: right; }
+        & > #filter-read { width: 1fr; height: 1; padding: 0 1; color: $text-muted; }
+        & > #filter-count { width: auto; height: 1; text-align: right; }
     }
     """
 
@@ -72,12 +86,11 @@ class FilterBar(Horizontal):
         """The sign, the field, what was read, the count."""
         yield Static(" / ", id="filter-sign", markup=False)
         yield FilterInput(placeholder="press / to filter", select_on_focus=False, id="filter-text")
-        yield Static("", id="filter-read", markup=False)
+        yield Reading(id="filter-read")
         yield Static("", id="filter-count", markup=False)
 
     def on_mount(self) -> None:
         """Nothing was typed yet."""
-        self._read = ""
         self._rest = self.set_timer(PAUSE_S, self._announce, pause=True)
 
     @property
@@ -102,18 +115,10 @@ class FilterBar(Horizontal):
         self.query_one(FilterInput).focus()
 
     def show_result(self, read: str, found: str) -> None:
-        """Show how the words were read and what matches, counted."""
-        self._read = read
+        """Show how the words were read and what matches, counted; the words take what they need."""
+        self.query_one(Reading).text = read
+        self.query_one(FilterInput).styles.width = max(_FIELD, cell_len(self.text) + 1)
         self.query_one("#filter-count", Static).update(Text(f"{found} "))
-        self._show_read()
-
-    def on_resize(self) -> None:
-        """The reading is cut to the room there is."""
-        self._show_read()
-
-    def _show_read(self) -> None:
-        field = self.query_one("#filter-read", Static)
-        field.update(Text(middle_cut(self._read, max(0, field.size.width - 2))))
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """Wait for the typing to rest."""

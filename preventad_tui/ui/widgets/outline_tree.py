@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.text import Text
 from textual.binding import BindingType
 from textual.message import Message
@@ -17,6 +18,7 @@ from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style, tick_sign
 
 _WIDE = 75
+_SELECTED = "selected"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,8 @@ class OutlineTree(RowList):
         row = self._outline.row(index)
         columns = Columns.for_width(width)
         sign = ("-" if row.is_open else "+") if row.is_branch else " "
-        label = f"{'  ' * row.depth}{sign} {tick_sign(row.selected, row.shown)} {row.label}"
+        before = f"{'  ' * row.depth}{sign} {tick_sign(row.selected, row.shown)} "
+        label = before + _name(row, columns.label - len(before))
         nothing = row.is_branch and not row.selected
         size = "-" if nothing else human_size(row.size_bytes, estimated=row.size_estimated)
         count = f"{row.selected:,}/{row.shown:,}" if row.is_branch else _rating(row, columns.count)
@@ -189,6 +192,14 @@ class OutlineTree(RowList):
         return True
 
 
+def _name(row: Row, room: int) -> str:
+    """A name too long for its room without what the branches above it say: `…task-rest_bold`."""
+    if row.is_branch or cell_len(row.label) <= room or not row.key.visit:
+        return row.label
+    _, visit, rest = row.label.partition(f"{row.key.visit}_")
+    return f"…{rest}" if visit else row.label
+
+
 def _rating(row: Row, width: int) -> str:
     """`QC Pass` where the server rated the image."""
     return fit(f"QC {row.qc}", width - 1).rstrip() if row.qc else ""
@@ -214,6 +225,6 @@ class OutlineHeading(Widget):
         """`candidate  visit  modality      selected       size  state`."""
         # One column is the cursor's mark, one the scroll bar's.
         columns = Columns.for_width(self.size.width - 2)
-        label = fit(end_cut(f"  {self._order.label}", columns.label - 1), columns.label)
-        numbers = f"{'selected':>{columns.count}}{'size':>{columns.size}}"
-        return Text(f" {label}{numbers}  {fit('state', columns.state)}")
+        room = columns.label + columns.count - len(_SELECTED)
+        label = fit(end_cut(f"  {self._order.label}", room - 1), room)
+        return Text(f" {label}{_SELECTED}{'size':>{columns.size}}  {fit('state', columns.state)}")

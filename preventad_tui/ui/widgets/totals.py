@@ -116,7 +116,7 @@ def selected_line(totals: SelectedTotals, width: int) -> str:
         images += f"  {plural(totals.tables, 'table')}"
     full = (plural(totals.candidates, "candidate"), plural(totals.sessions, "session"))
     short = (f"{totals.candidates:,} cand.", f"{totals.sessions:,} sess.")
-    text = _first_that_fits(
+    text = first_that_fits(
         (
             f" selected  {'  '.join((*full, images, files))}",
             f" selected  {' '.join((*full, images, files))}",
@@ -151,7 +151,7 @@ def disk_line(totals: DiskTotals | None, width: int) -> Text:
     wide = f" on disk  {'  '.join(here)}   to fetch  {'  '.join(fetch)}"
     if len(wide) + len(free_long) + 4 <= width:
         free = free_long
-    text = _first_that_fits(
+    text = first_that_fits(
         (
             wide,
             f" on disk {' '.join(here)}  to fetch {' '.join(fetch)}",
@@ -164,5 +164,6 @@ def disk_line(totals: DiskTotals | None, width: int) -> Text:
     return line.append(free, "bold" if free.startswith("!") else "")
 
 
-def _first_that_fits(texts: tuple[str, ...], width: int) -> str:
+def first_that_fits(texts: tuple[str, ...], width: int) -> str:
+    """The first of these, the longest first, that needs no more cells; the last where none does."""
     return next((text for text in texts if len(text) <= width), texts[-1])

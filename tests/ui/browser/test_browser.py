@@ -11,8 +11,10 @@ from preventad_tui.core.regions import Region
 from preventad_tui.core.selection import Tick
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.details import DetailsModal
+from preventad_tui.ui.screens.help import HelpModal
 from preventad_tui.ui.widgets.facets import Facets
 from preventad_tui.ui.widgets.filter_bar import FilterInput
+from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.outline_tree import OutlineTree
 
 FIRST = "1024138"
@@ -173,6 +175,49 @@ async def test_the_mouse_opens_and_ticks(kit: Any) -> None:
         await click(OutlineTree, 6, 2)
         await click(Facets, 2, 1)
         assert screen.choice.selection.rules.include == (Region(visit="PREBL00"),)
+
+
+async def test_a_click_on_the_hint_line_is_the_key_that_it_names(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+
+        async def click(words: str) -> None:
+            await pilot.click(HintLine, offset=(kit.text(app).splitlines()[-1].index(words), 0))
+            await kit.settled(pilot)
+
+        await click("a All")
+        assert screen.choice.selection.count == 162
+        await click("Undo")  # the label as well as the key
+        assert screen.choice.selection.count == 0
+        await click("/ Filter")
+        assert isinstance(app.focused, FilterInput)
+        await click("escape")
+        assert isinstance(app.focused, OutlineTree)
+        await click("? Help")
+        assert isinstance(app.screen, HelpModal)
+
+
+async def test_below_100_columns_the_filter_leads_from_the_facets_to_the_tree(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        for leave in ("enter", "down", "escape"):
+            await press(kit, pilot, "f", "slash", leave)
+            assert isinstance(app.focused, OutlineTree)
+            assert screen.query_one(OutlineTree).region, "the facets still stand in its place"
+            assert not screen.query_one(Facets).display
+
+
+async def test_a_long_name_leaves_out_what_its_branches_say(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "right", "j", "right", "j", "right", "j")
+        assert "[ ] …run-001_FLAIR" in kit.text(app)
+        await pilot.resize_terminal(140, 40)
+        await kit.settled(pilot)
+        assert "[ ] sub-1024138_ses-PREBL00_run-001_FLAIR" in kit.text(app)
 
 
 async def test_from_100_columns_on_the_facets_stand_beside_the_tree(kit: Any) -> None:
