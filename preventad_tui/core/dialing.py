@@ -12,6 +12,8 @@ _STAGGER_S = 0.25
 
 AddressInfo = tuple[Any, Any, int, str, Any]
 
+_looking: dict[tuple[asyncio.AbstractEventLoop, str, int], asyncio.Task[list[AddressInfo]]] = {}
+
 
 async def dial(host: str, port: int) -> socket.socket:
     """A connected socket, by whichever address answers first.
@@ -20,7 +22,7 @@ async def dial(host: str, port: int) -> socket.socket:
         OSError: none did; the first address's own error. `socket.gaierror`: there is no such name.
     """
     loop = asyncio.get_running_loop()
-    infos = _alternating(await loop.getaddrinfo(host, port, type=socket.SOCK_STREAM))
+    infos = _alternating(await _look_up(host, port))
     tries: list[asyncio.Task[socket.socket]] = []
     winner: asyncio.Task[socket.socket] | None = None
     try:
@@ -42,6 +44,27 @@ async def dial(host: str, port: int) -> socket.socket:
                 one.cancel()
                 one.add_done_callback(_close)
     return (winner or tries[0]).result()
+
+
+async def _look_up(host: str, port: int) -> list[AddressInfo]:
+    """A name's addresses; all who ask meanwhile wait for the same answer.
+
+    The system's look-up may hang for minutes in its thread, and every attempt asks again: so not
+    more than one thread is lost to it.
+    """
+    loop = asyncio.get_running_loop()
+    asked = (loop, host, port)
+
+    def forget(looking: asyncio.Task[list[AddressInfo]]) -> None:
+        del _looking[asked]
+        if not looking.cancelled():
+            looking.exception()  # seen, though nobody may wait for it any more
+
+    if asked not in _looking:
+        question = loop.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+        _looking[asked] = asyncio.ensure_future(question)
+        _looking[asked].add_done_callback(forget)
+    return await asyncio.shield(_looking[asked])
 
 
 def _close(late: asyncio.Task[socket.socket]) -> None:

@@ -49,7 +49,10 @@ def folder_clock(folder_fd: int) -> float:
 
 
 class FolderLock:
-    """This run's sign in the folder, kept fresh by a thread until `release`."""
+    """This run's sign in the folder, kept fresh until `release`.
+
+    By a thread, but for the time that an engine does it on one of its own (`stop_beating`).
+    """
 
     def __init__(
         self, folder_fd: int, *, shard: str, force: bool, limits: Limits, file_mode: int
@@ -73,7 +76,6 @@ class FolderLock:
         self._file_mode = file_mode
         self.run_id = secrets.token_hex(8)
         self._me = this_run(self.run_id, shard)
-        self._stop = threading.Event()
         self._name = f"lock-{shard.replace('/', '-of-')}" if shard else "lock"
         self._take(force)
         try:
@@ -82,12 +84,31 @@ class FolderLock:
         except BaseException:
             os.unlink(self._name, dir_fd=folder_fd)
             raise
-        self._thread = threading.Thread(target=self._beat, name="folder-heartbeat", daemon=True)
-        self._thread.start()
+        self.start_beating()
 
     def live_runs(self) -> frozenset[str]:
         """The other runs that work here, or may."""
         return frozenset(run.run for _, run, life in self._others() if life is not Life.DEAD)
+
+    def beat(self) -> None:
+        """Say that this run lives; may take as long as the disk likes."""
+        try:
+            os.utime(self._name, dir_fd=self._folder_fd, follow_symlinks=False)
+        except OSError:  # the folder may be gone for a while
+            pass
+
+    def start_beating(self) -> None:
+        """Beat by a thread."""
+        self._stop = threading.Event()
+        self._thread = threading.Thread(
+            target=self._keep_beating, args=(self._stop,), name="folder-heartbeat", daemon=True
+        )
+        self._thread.start()
+
+    def stop_beating(self) -> None:
+        """End the thread: whoever asks for it calls `beat` every so often from now on."""
+        self._stop.set()
+        self._thread.join(1.0)
 
     def release(self) -> None:
         """Leave the folder."""
@@ -215,12 +236,9 @@ class FolderLock:
         except OSError:
             pass
 
-    def _beat(self) -> None:
-        while not self._stop.wait(self._limits.heartbeat_s):
-            try:
-                os.utime(self._name, dir_fd=self._folder_fd, follow_symlinks=False)
-            except OSError:  # the folder may be gone for a while
-                pass
+    def _keep_beating(self, stop: threading.Event) -> None:
+        while not stop.wait(self._limits.heartbeat_s):
+            self.beat()
 
 
 def _in_use(run: Run, life: Life, age_s: float) -> FolderInUse:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from textual.drivers._writer_thread import WriterThread
 
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.hanging import end_threads
+from preventad_tui.core.hanging import ThreadEach, end_threads
 from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.workspace import Workspace
@@ -40,6 +40,7 @@ def run_interface(settings: "Settings") -> int:
     theme = choose_theme(kept_theme(settings.theme, state_dir()))
     app = PreventADApp(Workspace(settings), theme=theme)
     loop = asyncio.new_event_loop()
+    loop.set_default_executor(ThreadEach())
     asyncio.set_event_loop(loop)
     try:
         app.run(mouse=settings.mouse, loop=loop)

@@ -3,29 +3,43 @@
 import asyncio
 import logging
 from collections.abc import Callable
-from concurrent.futures import Executor
 from typing import TypeVar, TypeVarTuple
 
-from preventad_tui.core.setting_values import MAX_JOBS
+from preventad_tui.core.hanging import FewThreads
 
 log = logging.getLogger(__name__)
 
 Result = TypeVar("Result")
 Args = TypeVarTuple("Args")
 
-POOL_THREADS = MAX_JOBS + 2
-"""One for each transfer, one for the commits, one for name lookups; made only when needed."""
-
 
 class Pool:
-    """Runs calls on an executor and never leaves one behind.
+    """Runs calls on a thread for each transfer and one for commits; never leaves one behind.
 
     A cancelled caller gets its CancelledError only after the call has come back: what the thread
     works on (an open partial) must not be closed under it.
+
+    The loop's own calls (name look-ups) come onto the same threads: a transfer has one call at a
+    time, and none while it waits for a name.
     """
 
-    def __init__(self, executor: Executor) -> None:
-        self._executor = executor
+    def __init__(self, jobs: int) -> None:
+        """For so many transfers at once; to be made in the loop."""
+        self._use(jobs)
+
+    def resize(self, jobs: int) -> None:
+        """For so many from now on; calls at work end on the threads that they are on."""
+        before = self._executor
+        self._use(jobs)
+        before.shutdown(wait=False)
+
+    def close(self) -> None:
+        """End the threads; one that hangs in a name look-up is left behind."""
+        self._executor.shutdown()
+
+    def _use(self, jobs: int) -> None:
+        self._executor = FewThreads(jobs + 1, "engine")
+        asyncio.get_running_loop().set_default_executor(self._executor)
 
     def start(self, function: Callable[[*Args], Result], *args: *Args) -> asyncio.Future[Result]:
         """Start a call; every future given out must be waited for with `settled`."""

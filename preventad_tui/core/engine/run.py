@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections import deque
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from preventad_tui.core.commands import (
@@ -24,10 +23,11 @@ from preventad_tui.core.engine.committer import Committer
 from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
 from preventad_tui.core.engine.gauge import Gauge
+from preventad_tui.core.engine.heartbeat import Heartbeat
 from preventad_tui.core.engine.jobs import Job, JobQueue, order_of
 from preventad_tui.core.engine.notes import note
 from preventad_tui.core.engine.outcome import Outcome, left_alone
-from preventad_tui.core.engine.pool import POOL_THREADS, Pool
+from preventad_tui.core.engine.pool import Pool
 from preventad_tui.core.engine.rate import RateLimit, RateMeter
 from preventad_tui.core.engine.results import Results
 from preventad_tui.core.engine.settings import EngineSettings
@@ -121,10 +121,9 @@ class Engine:
 
     async def run(self) -> Summary:
         """Work through the plan; returns when every file came to an end, or at a stop."""
-        executor = ThreadPoolExecutor(POOL_THREADS, thread_name_prefix="engine")
         self._over = asyncio.Event()
         self._started = time.monotonic()
-        pool = Pool(executor)
+        pool = self._pool = Pool(self._settings.jobs)
         self._rate = RateLimit(self._settings.rate_limit)
         self._meter = RateMeter()
         self._committer = Committer(self._folder, pool)
@@ -157,6 +156,7 @@ class Engine:
         self._gauge = Gauge(
             self._board, self._crew, self._results, self._troubles, self._rate, self._meter
         )
+        heartbeat = Heartbeat(self._folder.lock, pool, limits.heartbeat_s)
         ticker = asyncio.create_task(self._keep_snapshot(), name="snapshot")
         try:
             self._loop = asyncio.get_running_loop()
@@ -179,7 +179,7 @@ class Engine:
             await self._results.close()
             await self._troubles.close()
             await self._committer.drain()
-            executor.shutdown()
+            await heartbeat.close()
         return self._finish()
 
     async def _attempt(self, client: HttpClient, job: Job) -> Outcome | Exception:
@@ -286,6 +286,7 @@ class Engine:
                 self._troubles.ask_again()
             case SetJobs(jobs):
                 self._crew.set_jobs(jobs)
+                self._pool.resize(self._crew.jobs)
             case SetRate(bytes_per_s):
                 self._rate.set(bytes_per_s)
             case NewToken(token):
