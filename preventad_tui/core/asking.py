@@ -1,8 +1,8 @@
 """Asking for JSON: one place that turns an answer's status into data or a sentence."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
-from typing import Any
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, TypeVar
 
 from preventad_tui.core.errors import (
     NoPermission,
@@ -15,6 +15,8 @@ from preventad_tui.core.errors import (
 from preventad_tui.core.http import Answer, HttpClient
 from preventad_tui.core.json_text import Shrink, read_error_text, read_json
 from preventad_tui.core.probing import no_data_error
+
+_Thing = TypeVar("_Thing")
 
 
 async def ask_json(
@@ -59,6 +61,28 @@ async def ask_json(
             )
         case _:
             raise no_data_error(answer, host, words)
+
+
+async def for_each(
+    things: Sequence[_Thing], at_once: int, do: Callable[[_Thing], Awaitable[None]]
+) -> None:
+    """Do something for each of many, in their order, so many at once.
+
+    Raises:
+        Exception: the first error, as it was raised; what is under way is broken off.
+    """
+    waiting = list(reversed(things))
+
+    async def take() -> None:
+        while waiting:
+            await do(waiting.pop())
+
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(at_once):
+                group.create_task(take())
+    except* Exception as errors:
+        raise errors.exceptions[0] from None
 
 
 def is_about_the_answer(error: PreventADError) -> bool:

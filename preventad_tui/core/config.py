@@ -11,6 +11,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from preventad_tui.core.config_file import Found, read_config_file
 from preventad_tui.core.design import Design, TimePoints
 from preventad_tui.core.errors import UsageError
 from preventad_tui.core.model import DataType
@@ -37,8 +38,6 @@ _Value = TypeVar("_Value")
 DEFAULT_JOBS = 4
 _GIVE_UP_AFTER_S = 6 * 3600.0
 _GIVE_UP_AFTER_IN_SLURM_S = 30 * 60.0
-_CONFIG_MAX_BYTES = 100_000
-_LINE_MAX_BYTES = 2_000  # a key of n dots costs tomllib n*n bytes
 
 _ENVIRONMENT = {
     "PREVENTAD_SERVER": "server",
@@ -170,14 +169,6 @@ class Settings:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Found:
-    """A raw value and where it stands, for the sentence when it is wrong."""
-
-    value: Any
-    where: str
-
-
 def load_settings(
     options: Mapping[str, Any],
     environ: Mapping[str, str] = os.environ,
@@ -193,13 +184,13 @@ def load_settings(
         UsageError: a value that cannot be used, or a config file that is not TOML.
     """
     warnings: list[str] = []
-    site = _read_toml(site_file or site_config_dir() / "config.toml", _SITE_KEYS, warnings)
-    user = _read_toml(config_file or config_dir() / "config.toml", _CONFIG_KEYS, warnings)
+    site = read_config_file(site_file or site_config_dir() / "config.toml", _SITE_KEYS, warnings)
+    user = read_config_file(config_file or config_dir() / "config.toml", _CONFIG_KEYS, warnings)
     found = {**site, **user}
     for variable, name in _ENVIRONMENT.items():
         if environ.get(variable):
-            found[name] = _Found(environ[variable], variable)
-    found |= {name: _Found(value, f"--{name.replace('_', '-')}") for name, value in options.items()}
+            found[name] = Found(environ[variable], variable)
+    found |= {name: Found(value, f"--{name.replace('_', '-')}") for name, value in options.items()}
     return _settings(_Reader(found), environ, warnings), tuple(warnings)
 
 
@@ -279,7 +270,7 @@ def _design(read: "_Reader") -> Design:
 
 
 class _Reader:
-    def __init__(self, found: Mapping[str, _Found]) -> None:
+    def __init__(self, found: Mapping[str, Found]) -> None:
         self._found = found
 
     def __call__(
@@ -294,37 +285,3 @@ class _Reader:
             return convert(raw.value)
         except UsageError as error:
             raise UsageError(f"{raw.where}: {error.message}", error.hint) from None
-
-
-def _read_toml(path: Path, known: frozenset[str], warnings: list[str]) -> dict[str, _Found]:
-    shown = clean(str(path))
-    try:
-        with path.open("rb") as file:
-            content = file.read(_CONFIG_MAX_BYTES + 1)
-        import tomllib  # here: most starts find no file, and none waits for what it does not need
-
-        if len(content) > _CONFIG_MAX_BYTES:
-            raise UsageError(f"{shown} is too large for a config file.", "Shorten or remove it.")
-        if max(map(len, content.split(b"\n"))) > _LINE_MAX_BYTES:
-            raise UsageError(f"{shown} has a line that is too long.", "Shorten or remove it.")
-        table = tomllib.loads(content.decode())
-    except (FileNotFoundError, NotADirectoryError):
-        return {}
-    except OSError as error:
-        raise UsageError(
-            f"{shown} cannot be read ({clean(error.strerror or '')}).", "Correct its permissions."
-        ) from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise UsageError(
-            f"{shown} is not valid TOML ({clean(str(error))}).", "Correct that line."
-        ) from error
-    except (ValueError, RecursionError) as error:  # what tomllib does not foresee
-        raise UsageError(
-            f"{shown} is no config file: a number is too long, or brackets are nested too deep.",
-            "Correct or remove it.",
-        ) from error
-    unknown = sorted(set(table) - known)
-    if unknown:
-        names = ", ".join(clean(name, 40) for name in unknown)
-        warnings.append(f"{shown}: not known and not used: {names}.")
-    return {name: _Found(table[name], f"{shown}, {name}") for name in table if name in known}

@@ -23,7 +23,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from preventad_tui.core.asking import ask_json, is_about_the_answer
+from preventad_tui.core.asking import ask_json, for_each, is_about_the_answer
 from preventad_tui.core.bids_names import magnitude_pairs, named_pair, sidecar_link
 from preventad_tui.core.errors import NoPermission, NotLoris, ServerError, Unreachable
 from preventad_tui.core.http import HttpClient
@@ -136,29 +136,21 @@ async def ask_echo_times(
     Raises:
         TokenRejected, Unreachable, NotLoris: the way to the server, or the login, is not there.
     """
-    waiting = list(reversed(links))
     unread = 0
 
-    async def take() -> None:
+    async def read(link: str) -> None:
         nonlocal unread
-        while waiting:
-            link = waiting.pop()
-            try:
-                on_answer(link, _echo_time(await _ask(client, link, limits)))
-            except (ServerError, NoPermission) as error:
-                if not is_about_the_answer(error):
-                    raise
-                if error.reason == "http-404":
-                    on_answer(link, None)
-                else:
-                    unread += 1
+        try:
+            on_answer(link, _echo_time(await _ask(client, link, limits)))
+        except (ServerError, NoPermission) as error:
+            if not is_about_the_answer(error):
+                raise
+            if error.reason == "http-404":
+                on_answer(link, None)
+            else:
+                unread += 1
 
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(at_once):
-                group.create_task(take())
-    except* Exception as errors:
-        raise errors.exceptions[0] from None
+    await for_each(links, at_once, read)
     return unread
 
 

@@ -4,11 +4,10 @@ For servers without a one-request listing, or accounts that may not read it: 1,6
 whole study, so it is the last resort.
 """
 
-import asyncio
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from preventad_tui.core.asking import is_about_the_answer
+from preventad_tui.core.asking import for_each, is_about_the_answer
 from preventad_tui.core.errors import NoPermission, ServerError
 from preventad_tui.core.listing import Listing, id_text, rows_of, word
 from preventad_tui.core.listing_minc import minc_image, read_candidates
@@ -42,18 +41,7 @@ async def walk(ask: Ask, *, project: str, host: str, on_visit: Callable[[int], N
     listing.rows_skipped += skipped
     listing.rows += len(found) + skipped
     branches = _Branches(ask, host, listing, on_visit)
-    waiting = list(reversed(found))
-
-    async def take() -> None:
-        while waiting:
-            await branches.read_candidate(waiting.pop())
-
-    try:
-        async with asyncio.TaskGroup() as group:
-            for _ in range(_AT_ONCE):
-                group.create_task(take())
-    except* Exception as errors:
-        raise errors.exceptions[0] from None
+    await for_each(found, _AT_ONCE, branches.read_candidate)
     if branches.failed:
         named = ", ".join(sorted(branches.failed)[:_NAMED])
         more = "" if len(branches.failed) <= _NAMED else ", ..."

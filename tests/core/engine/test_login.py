@@ -11,6 +11,9 @@ from preventad_tui.core.states import FileState
 from preventad_tui.demo.effects import ExpireTokens, Status
 from preventad_tui.demo.faults import Fault
 
+FILES = "/[cp]*/*"
+"""Candidates' files and the study's, which would prove a new token, but neither login nor probe."""
+
 
 def _logins(site) -> int:
     return sum(request.path.endswith("/login") for request in site.server.requests)
@@ -78,7 +81,7 @@ def test_a_batch_run_without_a_password_ends_with_4(site) -> None:
 
 def test_a_fresh_token_that_is_refused_means_locked_out(site) -> None:
     """H6."""
-    refused = Fault(Status(401), path="/candidates/*")
+    refused = Fault(Status(401), path=FILES)
     run = site.start(renew=True, keep=lambda plan: (site.server.faults.add(refused), plan)[1])
     run.until(lambda s: s.pause_reason is PauseReason.LOCKED_OUT)
     assert _logins(site) == 1
@@ -87,7 +90,7 @@ def test_a_fresh_token_that_is_refused_means_locked_out(site) -> None:
     assert run.summary.exit_code is ExitCode.OK
     assert _logins(site) == 1
 
-    site.server.faults.add(Fault(Status(401), path="/candidates/*"))
+    site.server.faults.add(Fault(Status(401), path=FILES))
     next(site.path.rglob("*.nii.gz")).unlink()
     site.server.forget_requests()
     again = site.download(renew=True, wait_for_login=False)
