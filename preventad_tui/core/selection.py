@@ -1,12 +1,8 @@
-"""What the user chose: rules (`core.rules`), changed by ticks.
+"""What the user chose: rules, changed by ticks (`core.tick_rules`), and the images they say.
 
-A tick must hold whatever was done before it. So it drops the rules inside its region, which it
-overrules altogether, and adds its overlap with each opposite rule that would overrule it.
-
-There may be many rules for cells and images (`fine` ones), which only broader rules overlap, and
-these altogether; so only the few others (`loose`) need to be compared with each other. A change
-that would make more than `MOST_CHANGES` rules at once (what a part of a name matches, inverted) is
-not made into rules: from then on the images themselves are kept, and rules found when asked for.
+A change that would make more than `MOST_CHANGES` rules at once (what a part of a name matches,
+inverted) is not made into rules: from then on the images themselves are kept, and rules found when
+asked for.
 """
 
 from collections.abc import Iterable
@@ -15,12 +11,9 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.cover import cover
-from preventad_tui.core.design import Design
-from preventad_tui.core.filters import Filters
 from preventad_tui.core.history import History
 from preventad_tui.core.regions import (
     EVERYTHING,
-    NOBODY,
     Mask,
     Region,
     RegionMap,
@@ -30,7 +23,8 @@ from preventad_tui.core.regions import (
     paint,
 )
 from preventad_tui.core.release_tree import TABLES
-from preventad_tui.core.rules import Rules, base_mask, resolve
+from preventad_tui.core.rules import Rules, resolve
+from preventad_tui.core.tick_rules import NO_RULES, TickRules
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
@@ -50,10 +44,7 @@ MOST_CHANGES = 300
 
 
 class _State(NamedTuple):
-    loose: dict[Region, bool]
-    fine: dict[Region, bool]
-    filters: Filters
-    design: Design
+    rules: TickRules
     wanted_tables: frozenset[str]
     selected: bytes | None
     """None: to be found from the rules, in a catalogue that is not the one they were made in."""
@@ -73,9 +64,7 @@ class Selection:
         self.regions: RegionMap = index.regions
         self.version = 0
         self._history: History[_State] = History()
-        self._loose, self._fine = _verdicts(rules)
-        self._filters = rules.filters
-        self._design = rules.design
+        self._rules = TickRules.of(rules)
         self._tree = index.tables
         self._wanted_tables = frozenset(rules.tables)
         self.selected = resolve(self.regions, rules)
@@ -89,14 +78,7 @@ class Selection:
             if self._found is None or self._found[0] != self.version:
                 self._found = self.version, self._rules_of_images()
             return self._found[1]
-        verdicts = self._loose | self._fine
-        return Rules(
-            tuple(region for region, on in verdicts.items() if on),
-            tuple(region for region, on in verdicts.items() if not on),
-            self._filters,
-            self._design,
-            tuple(sorted(self._wanted_tables)),
-        )
+        return self._rules.listed(self._wanted_tables)
 
     @property
     def count(self) -> int:
@@ -162,7 +144,7 @@ class Selection:
         self._history.keep(self._state())
         selected = bytes(resolve(self.regions, rules))
         tables = frozenset(rules.tables)
-        self._restore(_State(*_verdicts(rules), rules.filters, rules.design, tables, selected))
+        self._restore(_State(TickRules.of(rules), tables, selected))
 
     def undo(self) -> bool:
         """Take the last change back; False where there is none left."""
@@ -186,9 +168,8 @@ class Selection:
     def _without_images(self, state: _State) -> _State:
         """A state by its rules alone, which mean something in another catalogue too."""
         if state.by_images and state.selected is not None:
-            loose, fine = _verdicts(Rules(include=tuple(cover(self.regions, state.selected))))
-            tables = state.wanted_tables
-            return _State(loose, fine, Filters(), Design(), tables, None)
+            include = tuple(cover(self.regions, state.selected))
+            return _State(TickRules.of(Rules(include)), state.wanted_tables, None)
         return state._replace(selected=None)
 
     def _rules_of_images(self) -> Rules:
@@ -196,20 +177,10 @@ class Selection:
         return Rules(include, tables=tuple(sorted(self._wanted_tables)))
 
     def _state(self) -> _State:
-        return _State(
-            self._loose,
-            self._fine,
-            self._filters,
-            self._design,
-            self._wanted_tables,
-            bytes(self.selected),
-            self._by_images,
-        )
+        return _State(self._rules, self._wanted_tables, bytes(self.selected), self._by_images)
 
     def _restore(self, state: _State) -> None:
-        self._loose, self._fine, self._filters, self._design, tables, selected, by_images = state
-        self._wanted_tables = tables
-        self._by_images = by_images
+        self._rules, self._wanted_tables, selected, self._by_images = state
         self.selected = (
             resolve(self.regions, self.rules) if selected is None else bytearray(selected)
         )
@@ -243,16 +214,11 @@ class Selection:
     ) -> int:
         before = self._state()
         if self._by_images and any(region == EVERYTHING for region, _ in changes):
-            self._loose, self._fine, self._by_images = {}, {}, False
-        self._loose, self._fine = dict(self._loose), dict(self._fine)
+            self._rules, self._by_images = NO_RULES, False
         if not self._by_images:
-            self._drop_fine_rules(region for region, _ in changes)
+            self._rules = self._rules.ticked(self.regions, changes)
         for region, on in changes:
-            members = self.regions.members(region)
-            if members.count:
-                if not self._by_images:
-                    self._apply(region, on)
-                paint(self.selected, members, on)
+            paint(self.selected, self.regions.members(region), on)
         return self._changed_from(before, tables, is_change=bool(changes))
 
     def _changed_from(
@@ -260,100 +226,13 @@ class Selection:
     ) -> int:
         """Keep the state before a change, where it is one; how many images and tables changed."""
         if is_change and 1 not in self.selected:
-            self._loose, self._fine, self._filters, self._design = {}, {}, Filters(), Design()
-            self._by_images = False
+            self._rules, self._by_images = NO_RULES, False
         if tables is not None:
             self._wanted_tables = tables
         was = int.from_bytes(before.selected or b"")
         changed = (was ^ int.from_bytes(self.selected)).bit_count()
         changed += len(before.wanted_tables ^ self._wanted_tables)
-        if changed or (self._loose, self._fine) != before[:2]:
+        if changed or self._rules[:2] != before.rules[:2]:
             self._history.keep(before)
             self.version += 1
         return changed
-
-    def _drop_fine_rules(self, regions: Iterable[Region]) -> None:
-        """Forget the fine rules inside some regions, in one pass for all of them."""
-        if self._fine:
-            touched = self.regions.covered_by(regions)
-            members = self.regions.members
-            self._fine = {
-                rule: on
-                for rule, on in self._fine.items()
-                if (found := members(rule)) == NOBODY or 0 in touched[found.start : found.stop]
-            }
-
-    def _apply(self, region: Region, on: bool) -> None:
-        """Make the rules say `on` of all of `region`; fine rules inside it are dropped before."""
-        if region == EVERYTHING:
-            self._filters, self._design = Filters(), Design()
-            self._loose = {EVERYTHING: True} if on else {}
-        elif _is_fine(region):
-            if self._verdict(region, on) is not on:
-                self._fine[region] = on
-        else:
-            self._overrule(region, on)
-
-    def _overrule(self, region: Region, on: bool) -> None:
-        kept = {rule: yes for rule, yes in self._loose.items() if not rule.is_inside(region)}
-        self._loose = kept
-        if self._verdict(region, on) is on:
-            return
-        overlaps = [
-            overlap
-            for rule, yes in kept.items()
-            if yes is not on
-            and _overrules(rule.rank, yes, region.rank)
-            and (overlap := rule.intersection(region))
-        ]
-        for added in (region, *overlaps):
-            (self._fine if _is_fine(added) else kept)[added] = on
-
-    def _verdict(self, region: Region, wanted: bool) -> bool | None:
-        """What the rules say of a whole region: selected, not selected, or None: undecided.
-
-        No rule lies inside the region when this is asked; `wanted` is the answer hoped for, only
-        its opposite need be looked for among the rules that overlap the region partly.
-        """
-        if region.image is not None:
-            of_cell = self._fine.get(region._replace(image=None))
-            if of_cell is not None:
-                return of_cell
-        best_rank, verdict = -1, self._base_verdict(region)
-        opposite_rank = -1
-        for rule, yes in self._loose.items():
-            if region.is_inside(rule):
-                if rule.rank > best_rank or (rule.rank == best_rank and not yes):
-                    best_rank, verdict = rule.rank, yes
-            elif yes is not wanted and rule.rank > opposite_rank and rule.intersection(region):
-                opposite_rank = rule.rank
-        if opposite_rank >= 0 and _overrules(opposite_rank, not wanted, best_rank):
-            return None
-        return verdict
-
-    def _base_verdict(self, region: Region) -> bool | None:
-        base = base_mask(self.regions, self._filters, self._design)
-        if base is None:
-            return False
-        members = self.regions.members(region)
-        chosen = members.chosen(base)
-        return None if 0 < chosen < members.count else chosen > 0
-
-
-def _is_fine(region: Region) -> bool:
-    """Whether it is a cell or an image: no other region but an image overlaps it only partly."""
-    return region.rank >= 3
-
-
-def _verdicts(rules: Rules) -> tuple[dict[Region, bool], dict[Region, bool]]:
-    """The loose rules and the fine ones."""
-    verdicts = dict.fromkeys(rules.include, True) | dict.fromkeys(rules.exclude, False)
-    return (
-        {rule: on for rule, on in verdicts.items() if not _is_fine(rule)},
-        {rule: on for rule, on in verdicts.items() if _is_fine(rule)},
-    )
-
-
-def _overrules(rank: int, include: bool, other_rank: int) -> bool:
-    """Whether a rule of this rank decides against an opposite one of the other rank."""
-    return rank > other_rank or (rank == other_rank and not include)
