@@ -1,7 +1,5 @@
 """What becomes of a file after each attempt: made final, tried again, or given up."""
 
-import asyncio
-import logging
 import random
 import time
 from collections.abc import Callable
@@ -17,6 +15,7 @@ from preventad_tui.core.engine.faults import (
     TokenEnded,
 )
 from preventad_tui.core.engine.jobs import Job
+from preventad_tui.core.engine.lookout import Lookout, Parked
 from preventad_tui.core.engine.notes import log_fault
 from preventad_tui.core.engine.outcome import Outcome, fault_outcome, file_ended, ledger_line
 from preventad_tui.core.engine.summary import NOT_ALLOWED
@@ -38,8 +37,6 @@ from preventad_tui.core.states import FileState
 
 _MOST_FORBIDDEN = 20
 _MOST_DISK_FAULTS = 3
-
-log = logging.getLogger(__name__)
 
 Told = TypeVar("Told")
 
@@ -64,8 +61,8 @@ class Line(Protocol):
 
 
 class Results:
-    """Judges attempts. Faults that may be the server's or the network's are not the file's: three
-    in a row make it look whether the server is there, and if it is not, they cost no attempts."""
+    """Judges attempts. Faults that may be the server's or the network's are not the file's at once:
+    see `Lookout`."""
 
     def __init__(
         self,
@@ -85,9 +82,7 @@ class Results:
         self._limits = limits
         self._server = server
         self._rng = random.Random()  # noqa: S311 - spreads retries, guards nothing
-        self._faults_in_a_row: list[tuple[Job, bool]] = []
-        self._parked: list[tuple[Job, AttemptFailed, bool]] = []
-        self._look: asyncio.Task[None] | None = None
+        self._lookout = Lookout(troubles.probe, self._looked, limits.failures_to_offline)
         self._forbidden_in_a_row = 0
         self._refusals = 0
         self._disk_faults = 0
@@ -96,18 +91,16 @@ class Results:
     @property
     def is_looking(self) -> bool:
         """Whether it is being found out if the server is there; nothing starts meanwhile."""
-        return self._look is not None
+        return self._lookout.is_looking
 
     @property
     def is_idle(self) -> bool:
         """Whether nothing is on its way here."""
-        return self._look is None and not self.committing
+        return not self.is_looking and not self.committing
 
     async def close(self) -> None:
         """End what is under way, but for commits."""
-        if self._look is not None:
-            self._look.cancel()
-            await asyncio.wait((self._look,))
+        await self._lookout.close()
 
     # What an attempt brought
 
@@ -177,38 +170,22 @@ class Results:
                 return
             job.bad_md5 = fault.md5
         is_last = fault.is_final or job.attempts >= self._limits.attempts
-        if fault.is_outage or fault.is_doubtful:
-            self._faults_in_a_row.append((job, fault.counts))
-            in_a_row = len(self._faults_in_a_row)
-            if fault.is_doubtful or is_last or in_a_row >= self._limits.failures_to_offline:
-                self._parked.append((job, fault, is_last))
-                if self._look is None:
-                    self._look = asyncio.create_task(self._look_for_server(), name="look")
-                return
-        self._retry(job, fault, is_last=is_last)
+        may_be_the_way = fault.is_outage or fault.is_doubtful
+        if not (may_be_the_way and self._lookout.takes(job, fault, is_last=is_last)):
+            self._retry(job, fault, is_last=is_last)
 
-    async def _look_for_server(self) -> None:
-        error: PreventADError | None = None
-        try:
-            error = await self._troubles.probe()
-        except Exception as ours:  # of this program: the files are tried again as if all were well
-            log.error("%s while looking for the server", type(ours).__name__)
-        finally:
-            self._look = None
-        faults, self._faults_in_a_row = self._faults_in_a_row, []
-        parked, self._parked = self._parked, []
-        if error is not None:
-            for job, counted in faults:
-                job.attempts = max(0, job.attempts - counted)
-            for job, _, _ in parked:
+    def _looked(self, parked: list[Parked], error: PreventADError | None) -> None:
+        """It is known whether the server is there: what becomes of the files that waited for it."""
+        for job, fault, is_last in parked:
+            if error is not None:
                 self._line.again(job)
+                continue
+            try:
+                self._retry(job, fault, is_last=is_last)
+            except Exception as ours:
+                self.fault(job, None, ours)
+        if error is not None:
             self._troubles.offline(error)
-        else:
-            for job, fault, is_last in parked:
-                try:
-                    self._retry(job, fault, is_last=is_last)
-                except Exception as ours:
-                    self.fault(job, None, ours)
         self._line.pump()
 
     def _retry(self, job: Job, fault: AttemptFailed, *, is_last: bool) -> None:
@@ -234,7 +211,7 @@ class Results:
         self._commit(job, Outcome(FileState.FAILED, reason, message))
 
     def _server_is_well(self) -> None:
-        self._faults_in_a_row.clear()
+        self._lookout.server_is_well()
         self._refusals = 0
         self._troubles.token_works()
         self._line.thrived()
