@@ -58,6 +58,14 @@ except SystemExit:
     pass
 """
     heavy = {"textual", "rich", "httpx", "keyring", "aiohttp"}
-    if arguments == ["get"]:
-        heavy = {"textual", "rich", "aiohttp", "keyring"}
     assert not loaded_by(run_python, code) & heavy
+
+
+def test_without_a_proxy_its_way_is_not_loaded(run_python: Callable[..., Any]) -> None:
+    code = """
+from preventad_tui.core.http import HttpClient, TokenBox
+from preventad_tui.core.limits import Limits
+from preventad_tui.core.server import OPEN
+HttpClient(OPEN, "/api/v0.0.3", TokenBox(), limits=Limits())
+"""
+    assert "httpx" not in loaded_by(run_python, code)
