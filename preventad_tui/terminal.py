@@ -8,8 +8,8 @@ import sys
 from collections.abc import Mapping
 
 _HINT = (
-    "Use “preventad-tui get” to download without the interface, or “preventad-tui --plain” where "
-    "screen control is not possible."
+    "Use “preventad-tui get” to download without the interface, or add --plain: the same by "
+    "questions and answers, without screen control."
 )
 
 _PLAIN = {

@@ -70,6 +70,14 @@ def human_size(size_bytes: int | float | None, *, estimated: bool = False) -> st
     return f"{mark}{value:.1f} {unit}" if value < 99.95 else f"{mark}{value:.0f} {unit}"
 
 
+def human_time(when_utc: str) -> str:
+    """An ISO 8601 time as people write it here: `22 Nov 14:02`; as it is where it is none."""
+    try:
+        return f"{datetime.fromisoformat(when_utc).astimezone():%d %b %H:%M}"
+    except ValueError:
+        return when_utc
+
+
 def human_duration(seconds: float) -> str:
     """How long: `45 s`, `17 min`, `21 h 40 min`, `3 d 2 h`; days begin at two of them."""
     whole = max(0, round(seconds))

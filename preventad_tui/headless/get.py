@@ -61,6 +61,13 @@ async def download(
     session: Session, plan: Plan, folder: OutputFolder, *, give_up_after_s: float | None
 ) -> int:
     """Run a plan to its end with lines for people and records for programs; the exit code."""
+    return await watch(session, plan, folder, give_up_after_s=give_up_after_s).run()
+
+
+def watch(
+    session: Session, plan: Plan, folder: OutputFolder, *, give_up_after_s: float | None
+) -> "Watch":
+    """A run of a plan, to be followed to its end."""
     thread = session.workspace.engine(
         plan,
         folder,
@@ -68,7 +75,7 @@ async def download(
         wait_for_storage=False,
         wait_for_login=False,
     )
-    return await Watch(session, thread).run()
+    return Watch(session, thread)
 
 
 class Watch:
@@ -93,7 +100,7 @@ class Watch:
     async def run(self) -> int:
         """Start the engine, follow it, give the exit code of its summary."""
         engine = self._thread.engine
-        self._signals.on_stop = lambda code: engine.send(Stop(code))
+        self._signals.on_stop = self._stop
         self._thread.start()
         try:
             await self._watch()
@@ -108,6 +115,16 @@ class Watch:
             return self._signals.code or ExitCode.INTERNAL
         self._tell(self._summary)
         return self._summary.exit_code
+
+    @property
+    def summary(self) -> Summary | None:
+        """How the run ended; None before its end, and where it had none."""
+        return self._summary
+
+    def _stop(self, code: ExitCode) -> None:
+        if code is ExitCode.SIGINT:
+            self._output.end_echo()
+        self._thread.engine.send(Stop(code))
 
     async def _watch(self) -> None:
         engine = self._thread.engine

@@ -65,6 +65,11 @@ class Output:
             break_on_hyphens=False,
         )
 
+    def end_echo(self) -> None:
+        """Begin a line after the `^C` that a terminal shows where the key was pressed."""
+        if self._folds:
+            _write(sys.stderr, "\n")
+
     def update(self, line: str) -> None:
         """Replace the line at the bottom; only on a terminal that may be drawn over."""
         if self.quiet or not self.redraws:

@@ -21,6 +21,7 @@ from preventad_tui.core.errors import (
     StorageError,
     UsageError,
 )
+from preventad_tui.core.events import Summary
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.folder_look import FolderLook, look_at_folder
 from preventad_tui.core.last_session import (
@@ -33,7 +34,7 @@ from preventad_tui.core.last_session import (
 )
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import data_dir, state_dir
-from preventad_tui.core.plan import Plan
+from preventad_tui.core.plan import Plan, PlanTotals
 from preventad_tui.core.saved import (
     SavedSelection,
     compare,
@@ -44,11 +45,11 @@ from preventad_tui.core.saved import (
     snapshot,
 )
 from preventad_tui.core.selection import Selection
-from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.core.text import clean, human_size, human_time, plural
 from preventad_tui.headless import plain_choice, plain_login
 from preventad_tui.headless import plan as planning
 from preventad_tui.headless.choosing import choose_images
-from preventad_tui.headless.get import download
+from preventad_tui.headless.get import watch
 from preventad_tui.headless.plain_outlook import keep_rate, say_outlook
 from preventad_tui.headless.plain_questions import Left, Questions
 from preventad_tui.headless.session import Session
@@ -75,6 +76,7 @@ class _Plain:
         self._name = ""
         self._note = ""
         self._outputdir = session.settings.outputdir
+        self._goes_on = False
 
     async def run(self) -> int:
         session, output = self._session, self._output
@@ -86,8 +88,9 @@ class _Plain:
         self._keep(index, selection, None, "browser")
         first = await planning.plan_as_it_is(session, index, selection, None)
         planning.say_selected(output, first)
-        self._offer_fieldmaps(selection, first)
-        self._offer_name(index, selection)
+        if not self._goes_on:  # what was answered in the last session is not asked again
+            self._offer_fieldmaps(selection, first)
+            self._offer_name(index, selection)
         return await self._download(index, selection)
 
     @property
@@ -106,6 +109,7 @@ class _Plain:
             return index, selection
         if (last := self._offer_last()) is not None:
             self._view = last.view
+            self._goes_on = True
             return await self._opened(last.selection)
         while True:
             try:
@@ -127,7 +131,7 @@ class _Plain:
         size = f", about {human_size(last.left_bytes)}" if last.left_bytes else ""
         named = f"“{shown_name(saved, self._selections)}”, " if saved.name else ""
         self._output.tell(
-            f"Last session, {last.date}: {named}{saved.type.value.upper()}, "
+            f"Last session, {human_time(last.date)}: {named}{saved.type.value.upper()}, "
             f"{saved.counted}, {left}{size}, folder {saved.outputdir or 'none yet'}."
         )
         if self._ask.yes("Go on with it?", default=True):
@@ -199,12 +203,11 @@ class _Plain:
             return
 
     def _keep(
-        self, index: CatalogueIndex, selection: Selection, plan: Plan | None, screen: str
+        self, index: CatalogueIndex, selection: Selection, totals: PlanTotals | None, screen: str
     ) -> None:
         workspace = self._session.workspace
         outputdir = str(self._outputdir.absolute()) if self._outputdir else ""
         saved = snapshot(index, selection, self._name, note=self._note, outputdir=outputdir)
-        totals = plan.totals if plan else None
         last = LastSession(
             saved,
             workspace.server.name if workspace.server else "",
@@ -227,22 +230,26 @@ class _Plain:
         while True:
             plan = await planning.plan_download(session, index, selection, folder)
             planning.say_in_folder(output, plan, folder.path)
-            self._keep(index, selection, plan, "transfers" if not is_first else "browser")
+            self._keep(index, selection, plan.totals, "transfers" if not is_first else "browser")
             if is_first:
                 await planning.say_quota(session)
                 await say_outlook(session, self._ask, plan, look)
                 if not self._ask.yes("Start the download?", default=True):
                     raise Left
-            self._keep(index, selection, plan, "transfers")
+            self._keep(index, selection, plan.totals, "transfers")
             output.say("Progress follows every 30 seconds. ctrl+c stops; all state is kept.")
             started = time.monotonic()
-            code = await download(session, plan, folder, give_up_after_s=None)
+            watched = watch(session, plan, folder, give_up_after_s=None)
+            code = await watched.run()
             if session.signals.code is not None:
+                if watched.summary is not None:
+                    left = left_of(plan.totals, watched.summary)
+                    self._keep(index, selection, left, "transfers")
                 return code
             before, seconds = plan, time.monotonic() - started
             plan = await planning.plan_as_it_is(session, index, selection, folder)
             keep_rate(session.workspace.identity, before, plan, seconds)
-            self._keep(index, selection, plan, "transfers")
+            self._keep(index, selection, plan.totals, "transfers")
             if code not in _AGAIN or not self._ask.yes("Try again what is left?", default=False):
                 return code
             if code == ExitCode.AUTH:
@@ -270,3 +277,12 @@ class _Plain:
             if look.note:
                 self._output.say(f"{clean(str(look.path))}: {look.note}.")
             return look, folder
+
+
+def left_of(planned: PlanTotals, summary: Summary) -> PlanTotals:
+    """What a run that was stopped has left of its plan."""
+    return dataclasses.replace(
+        planned,
+        to_fetch_files=summary.not_done,
+        to_fetch_bytes=max(0, planned.to_fetch_bytes - summary.fetched_bytes),
+    )

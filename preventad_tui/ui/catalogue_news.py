@@ -8,11 +8,10 @@ from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.preselect import rules_of
 from preventad_tui.core.release_tree import NO_TABLES
 from preventad_tui.core.rules import Rules
-from preventad_tui.core.text import clean, human_size
+from preventad_tui.core.text import clean, human_size, human_time
 from preventad_tui.ui.background import CatalogueFailed, CatalogueProgress, CatalogueRead
 from preventad_tui.ui.changes_text import changes_lines, changes_sentence
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.clock import shown_time
 from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.top_line import TopLine
 
@@ -80,7 +79,7 @@ class CatalogueNews:
         who = (name, workspace.tokens.user, self._data_type.value.upper())
         right = f"reading the catalogue {progress}".rstrip()
         if self._screen.choice:
-            right = f"catalogue of {shown_time(self._date)}{' (reading)' * self._is_reading}"
+            right = f"catalogue of {human_time(self._date)}{' (reading)' * self._is_reading}"
         left = " · ".join(clean(part) for part in who if part)
         self._screen.query_one(TopLine).show(left=left, right=right)
 

@@ -187,12 +187,14 @@ def test_ctrl_c_keeps_all_state_and_the_next_start_goes_on(talk: Start, program:
     one.child.sendintr()
     assert one.end() == 130
     assert "\x1b" not in one.text
+    (left,) = re.findall(r"^Stopped; (\d+ files?)\sleft", one.text, re.MULTILINE)
     done = {path: (out / path).stat().st_mtime_ns for path in files_of(out)}
 
     two = talk("--plain", "--server", program.server)
     two.child.expect_exact("Last session")
     two.answer("Go on with it?", "")
-    two.answer("Save the selection", "")
+    # What is left is what the stop said, and nothing that was answered before is asked again.
+    assert f"{left} to fetch" in " ".join(two.text.split())
     two.answer("Output folder", "")
     two.answer("Start the download?", "")
     assert two.end() == 0

@@ -7,9 +7,8 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 
 from preventad_tui.core.last_session import LastSession
-from preventad_tui.core.text import clean, human_size, plural
+from preventad_tui.core.text import clean, human_size, human_time, plural
 from preventad_tui.ui.actions import Place
-from preventad_tui.ui.clock import shown_time
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import Line, LineList, line
@@ -68,7 +67,7 @@ def resume_lines(session: LastSession, name: str) -> list[Line]:
         size = f", about {human_size(session.left_bytes)}" if session.left_bytes else ""
         left = f"{plural(session.left_files, 'file')}{size}"
     facts = [
-        ("date", shown_time(session.date)),
+        ("date", human_time(session.date)),
         ("server", f"{session.server} · {selection.type.value.upper()}"),
         ("selection", name or "without a name"),
         ("selected", selection.counted),

@@ -19,9 +19,8 @@ from preventad_tui.core.saved import (
     list_selections,
     rename_selection,
 )
-from preventad_tui.core.text import clean
+from preventad_tui.core.text import clean, human_time
 from preventad_tui.ui.actions import Place
-from preventad_tui.ui.clock import shown_time
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.widgets.hint_line import HintLine
@@ -65,7 +64,7 @@ class SelectionRows(RowList):
         if not isinstance(row, SavedSelection):
             return [Cell(fit(clean(str(row)), width), "row--bad")]
         name = fit(row.name, 26)
-        facts = f" {shown_time(row.created):>13} {row.type.value.upper():>5}{len(row.images):>9,}  "
+        facts = f" {human_time(row.created):>13} {row.type.value.upper():>5}{len(row.images):>9,}  "
         return [
             Cell(name, "row--strong"),
             Cell(facts),
