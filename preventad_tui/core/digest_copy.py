@@ -23,8 +23,9 @@ from pathlib import Path
 from preventad_tui import __version__
 from preventad_tui.core.errors import NotWritable
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
-from preventad_tui.core.ledger_line import LedgerLine, encode, header, read_lines
+from preventad_tui.core.ledger_line import LedgerLine, encode, header
 from preventad_tui.core.model import DataType
+from preventad_tui.core.packed_line import read_lines
 from preventad_tui.core.paths import write_private
 from preventad_tui.core.segments import read_header
 

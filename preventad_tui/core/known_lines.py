@@ -4,12 +4,11 @@ Nothing is decided by comparing clocks: where lines of several runs differ about
 the one that agrees with the disk holds (`settle`).
 """
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from sys import intern
-from typing import Any
+from collections.abc import Callable, Iterable, Iterator
 
-from preventad_tui.core.ledger_line import LedgerLine, pack, unpack
+from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.ledger_view import LedgerView
+from preventad_tui.core.packed_line import PackedLine, PackedLines, pack, unpack
 from preventad_tui.core.states import GOOD, FileState
 
 
@@ -21,8 +20,8 @@ class KnownLines:
     """
 
     def __init__(self) -> None:
-        self._packed: dict[str, str] = {}
-        self._later: dict[str, str] = {}  # latest lines that are not those of `_packed`
+        self._packed = PackedLines()
+        self._later: dict[str, bytes] = {}  # latest lines that are not those of `_packed`
         self._older: dict[str, list[LedgerLine]] = {}
         self._line_count = 0
 
@@ -44,24 +43,24 @@ class KnownLines:
     def apply(self, lines: Iterable[LedgerLine]) -> None:
         """Take lines into the merged view."""
         for line in lines:
-            self._take(line, pack(line))
+            self._take(pack(line))
 
-    def _take(self, row: Sequence[Any], packed: str) -> None:
-        """Take one line, as its fields and packed."""
+    def _take(self, line: PackedLine) -> None:
+        """Take one line."""
         self._line_count += 1
-        path = intern(row[0])
-        if row[7] in GOOD:
-            before = self._packed.get(path)
-            if before is not None:
+        path, text, md5, state = line
+        if state in GOOD:
+            before = self._packed.setdefault(path, text)
+            if before is not text:
                 older = unpack(path, before)
-                if older.md5 != row[5]:
+                if older.md5 != md5:
                     self._keep_older(older)
-            self._packed[path] = packed
+                self._packed[path] = text
             self._later.pop(path, None)
             return
-        self._later[path] = packed
-        if row[7] == FileState.FAILED and row[14]:
-            self._withdraw(path, row[14])
+        self._later[path] = text
+        if state is FileState.FAILED and (partial := unpack(path, text).partial):
+            self._withdraw(path, partial)
 
     def _keep_older(self, line: LedgerLine) -> None:
         older = self._older.setdefault(line.path, [])
@@ -74,7 +73,7 @@ class KnownLines:
         present = self.lines.get(path)
         if present is not None and present.partial == partial:
             if older:
-                self._packed[path] = pack(older.pop())
+                self._packed[path] = pack(older.pop()).text
             else:
                 del self._packed[path]
         if older:
@@ -96,7 +95,7 @@ class KnownLines:
             for line in reversed(self._older[path]):
                 if (line.size_bytes, line.mtime_ns) == stamp:
                     self._later.setdefault(path, self._packed[path])
-                    self._packed[path] = pack(line)
+                    self._packed[path] = pack(line).text
                     self._older[path].remove(line)
                     self._keep_older(present)
                     break

@@ -10,11 +10,13 @@ import re
 import secrets
 import threading
 from collections.abc import Sequence
+from weakref import WeakValueDictionary
 
 from preventad_tui.core.errors import StateUnreadable
 from preventad_tui.core.folders import share, sync_data, sync_folder, write_all
 from preventad_tui.core.known_lines import KnownLines
-from preventad_tui.core.ledger_line import LedgerLine, encode, header, read_records
+from preventad_tui.core.ledger_line import LedgerLine, encode, header
+from preventad_tui.core.packed_line import PackedLines, read_packed
 from preventad_tui.core.segments import (
     in_blocks,
     is_segment,
@@ -32,6 +34,9 @@ _OPEN_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_APPEND | os.O_NOFOLLOW |
 _COMPACT_SEGMENTS = 16
 _COMPACT_SURPLUS = 10_000
 _CLOSE_WAIT_S = 0.2
+_held: WeakValueDictionary[tuple[int, int], PackedLines] = WeakValueDictionary()
+"""What is known of the folders that are open, by device and inode: the interface reads the ledger
+of one folder several times, and holds the lines once."""
 
 
 class Ledger(KnownLines):
@@ -83,18 +88,20 @@ class Ledger(KnownLines):
         raise StateUnreadable("The ledger keeps changing while it is read.", "Try again.", "state")
 
     def _load(self) -> None:
+        status = os.fstat(self._folder_fd)
+        held = _held.get((status.st_dev, status.st_ino), PackedLines())
         for name in sorted(filter(is_segment, os.listdir(self._folder_fd))):
             with open_segment(self._folder_fd, name) as file:
                 # A damaged header costs nothing: each line has its own checksum. An empty or torn
                 # one is what a kill leaves.
                 self.bad_lines += not read_header(file)
-                for records in read_records(file):
-                    if isinstance(records, int):
-                        self.bad_lines += records
-                        continue
-                    for row, packed in records:
-                        self._take(row, packed)
+                for packed in read_packed(file, held):
+                    if packed is None:
+                        self.bad_lines += 1
+                    else:
+                        self._take(packed)
                 self._sizes[name] = file.tell()
+        _held[status.st_dev, status.st_ino] = self._packed
 
     # Writing
 

@@ -7,15 +7,11 @@ line names the columns.
 
 import json
 import zlib
-from collections.abc import Iterator
-from json.encoder import encode_basestring_ascii
-from sys import intern
-from typing import Any, BinaryIO, NamedTuple
+from typing import NamedTuple
 
 from preventad_tui.core.states import FileState
 
 FORMAT = 1
-_BATCH = 2000
 
 
 class LedgerLine(NamedTuple):
@@ -62,15 +58,12 @@ class LedgerLine(NamedTuple):
 
 
 _GOOD = frozenset({FileState.ON_DISK, FileState.VERIFIED, FileState.UNCHANGED})
-_TYPES = (str, str, str, int, int, str, str, str, str, int, str, str, str, str, str)
-_STATES = {state.value: state for state in FileState}
-_DECODER = json.JSONDecoder()
 _ENCODER = json.JSONEncoder(separators=(",", ":"))
 
 
 def encode(value: object) -> bytes:
     """One line on disk, with its checksum and newline."""
-    text = _text(value)
+    text = encode_text(value).encode("ascii")
     return b"%08x %s\n" % (zlib.crc32(text), text)
 
 
@@ -92,88 +85,6 @@ def decode_header(raw: bytes) -> int | None:
     return number if isinstance(number, int) else None
 
 
-def pack(line: LedgerLine) -> str:
-    """A line's text without the path at its start, for holding many of them by their paths.
-
-    Interned: a folder that is read again while it is held takes no second copy.
-    """
-    return _without_path(line.path, _text(line))
-
-
-def unpack(path: str, packed: str) -> LedgerLine:
-    """The line that was packed."""
-    row, _ = _DECODER.raw_decode("[" + packed)
-    row[6] = _STATES[row[6]]
-    return tuple.__new__(LedgerLine, (path, *row))
-
-
-def read_lines(file: BinaryIO) -> Iterator[LedgerLine]:
-    """The usable lines of a segment after its header."""
-    for records in read_records(file):
-        if not isinstance(records, int):
-            for row, _ in records:
-                row[7] = _STATES[row[7]]
-                yield LedgerLine(*row)
-
-
-Record = tuple[list[Any], str]
-"""A line's fields as JSON has them, and the line packed."""
-
-
-def read_records(file: BinaryIO) -> Iterator[list[Record] | int]:
-    """The lines of a segment after its header, in batches; an int counts unusable lines.
-
-    Decoding many lines as one JSON array is what makes 53,000 of them load in a fifth of a second.
-    """
-    batch: list[bytes] = []
-    bad = 0
-    crc32 = zlib.crc32
-    for raw in file:
-        text = raw[9:-1]
-        if raw[-1:] != b"\n" or raw[:9] != b"%08x " % crc32(text):
-            # A last line without its end is what a kill leaves, not damage.
-            bad += raw[-1:] == b"\n"
-            continue
-        batch.append(text)
-        if len(batch) >= _BATCH:
-            yield from _parse(batch)
-            batch = []
-    if batch:
-        yield from _parse(batch)
-    if bad:
-        yield bad
-
-
-def _parse(batch: list[bytes]) -> Iterator[list[Record] | int]:
-    try:
-        rows: list[Any] = json.loads(b"[" + b",".join(batch) + b"]")
-    except (ValueError, RecursionError):
-        rows = []
-    if len(rows) != len(batch):
-        if len(batch) == 1:
-            yield 1
-        else:  # checksums hold but the text is not one line each: find the lines at fault
-            for text in batch:
-                yield from _parse([text])
-        return
-    records = [
-        (row, _without_path(row[0], text))
-        for row, text in zip(rows, batch, strict=True)
-        if type(row) is list and tuple(map(type, row)) == _TYPES and row[7] in _STATES
-    ]
-    yield records
-    if len(records) < len(rows):
-        yield len(rows) - len(records)
-
-
-def _without_path(path: str, text: bytes) -> str:
-    end = len(path) + 2  # where its closing quote stands
-    is_ours = text[end : end + 3] == b'","' and '"' not in path and text.isascii()
-    if not is_ours:  # escapes in the path, or not spelled by our encoder
-        text = _text(json.loads(text))
-        end = len(encode_basestring_ascii(path))  # with both quotes; the bracket is before it
-    return intern(text[end + 2 :].decode("ascii"))
-
-
-def _text(value: object) -> bytes:
-    return _ENCODER.encode(value).encode("ascii")
+def encode_text(value: object) -> str:
+    """JSON as the ledger spells it: ASCII, without blanks."""
+    return _ENCODER.encode(value)

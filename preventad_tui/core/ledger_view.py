@@ -7,7 +7,8 @@ as long as the program runs.
 from collections.abc import Iterator, Mapping
 from typing import TypeVar, overload
 
-from preventad_tui.core.ledger_line import LedgerLine, unpack
+from preventad_tui.core.ledger_line import LedgerLine
+from preventad_tui.core.packed_line import unpack
 
 Default = TypeVar("Default")
 
@@ -21,7 +22,7 @@ class LedgerView(Mapping[str, LedgerLine]):
 
     __slots__ = ("_layers",)
 
-    def __init__(self, *layers: dict[str, str]) -> None:
+    def __init__(self, *layers: dict[str, bytes]) -> None:
         self._layers = layers
 
     def copy(self) -> "LedgerView":
