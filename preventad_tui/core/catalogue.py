@@ -4,7 +4,7 @@ import functools
 import hashlib
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -31,8 +31,7 @@ def build_catalogue(
     would have the same names in one folder (case aside, for the sake of macOS) the first stays:
     LORIS serves one file for a name, whichever row is asked.
     """
-    listing.images.sort(key=lambda image: (*_place(image), image.name))
-    images, doubles = _without_doubles(listing.images)
+    images, doubles = _without_doubles(_in_order(listing.images))
     notes = list(listing.notes)
     if doubles:
         notes.append(f"{plural(doubles, 'image')} listed twice under the same name: taken once")
@@ -56,6 +55,17 @@ def build_catalogue(
         releases=tuple(listing.releases),
         stock_notes=tuple(listing.stock_notes),
     )
+
+
+def _in_order(images: Iterable[Image]) -> Iterator[Image]:
+    """Sorted candidate by candidate: one sort of all holds up every other thread."""
+    by_candidate: dict[str, list[Image]] = {}
+    for image in images:
+        by_candidate.setdefault(image.candidate, []).append(image)
+    for candidate in sorted(by_candidate):
+        yield from sorted(
+            by_candidate.pop(candidate), key=lambda image: (*_place(image), image.name)
+        )
 
 
 def _place(image: Image) -> tuple[str, str, str, str]:

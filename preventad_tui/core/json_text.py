@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from preventad_tui.core.errors import NotLoris
+from preventad_tui.core.json_pieces import PIECE_BYTES, Pairs, load_in_pieces
 from preventad_tui.core.text import Clean, clean
 
 _TAGS = re.compile(r"<(script|style|head)\b.*?</\1\s*>|<!--.*?-->|<[^>]*>", re.DOTALL | re.I)
@@ -22,7 +23,8 @@ Shrink = Callable[[dict[str, Any]], Any]
 def read_json(body: bytes, host: str, shrink: Shrink = lambda found: found) -> Any:
     """The value of a JSON answer.
 
-    With `shrink` the objects of a long list never stand in memory together as dictionaries.
+    With `shrink` the objects of a long list never stand in memory together as dictionaries. However
+    long it is, other threads have their turn every few milliseconds.
 
     Raises:
         NotLoris: `html`, `empty` or `not-json`: also for too deep nesting, numbers of thousands of
@@ -38,19 +40,22 @@ def read_json(body: bytes, host: str, shrink: Shrink = lambda found: found) -> A
             "A sign-in page of the network, or not a LORIS API: open the address in a browser.",
             "html",
         )
+
+    def make(pairs: Pairs) -> Any:
+        return shrink(_object(pairs))
+
+    decoder = json.JSONDecoder(object_pairs_hook=make, parse_constant=_no_constant)
     try:
-        return json.loads(
-            body.decode("utf-8-sig"),
-            object_pairs_hook=lambda pairs: shrink(_object(pairs)),
-            parse_constant=_no_constant,
-        )
+        if len(body) > PIECE_BYTES:
+            return load_in_pieces(body, decoder, make)
+        return decoder.decode(body.decode("utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise NotLoris(
             f"{host} sent an answer that is not JSON.", "Try again later.", "not-json"
         ) from error
 
 
-def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+def _object(pairs: Pairs) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) != len(pairs):
         raise ValueError("a key stands twice in one object")

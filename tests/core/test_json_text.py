@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from preventad_tui.core import json_pieces, json_text
 from preventad_tui.core.errors import NotLoris
 from preventad_tui.core.json_text import read_error_text, read_json
 
@@ -41,6 +42,41 @@ def test_what_is_no_json_is_refused_with_a_reason(body: bytes, reason: str) -> N
 
 def test_json_is_read_whatever_its_type_and_mark() -> None:
     assert read_json(b'\xef\xbb\xbf {"a": "\\/x\\u00e9"} \n', "h") == {"a": "/xé"}
+
+
+@given(st.data())
+def test_json_read_in_pieces_is_what_python_makes_of_it(data: st.DataObject) -> None:
+    """Values of every shape, written in any way, cut into pieces anywhere, damaged or not."""
+    values = st.recursive(
+        st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+        lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner),
+    )
+    indent, ascii_only = data.draw(st.sampled_from([None, 0, 1])), data.draw(st.booleans())
+    text = json.dumps(data.draw(values), indent=indent, ensure_ascii=ascii_only)
+    body = data.draw(st.sampled_from([b"", b"\xef\xbb\xbf", b" \n"])) + text.encode(
+        errors="replace"
+    )
+    if data.draw(st.booleans()):
+        at = data.draw(st.integers(0, len(body)))
+        body = body[:at] + data.draw(st.binary(max_size=2)) + body[at + 1 :]
+
+    def read(piece_bytes: int) -> str:
+        with pytest.MonkeyPatch.context() as patch:
+            for module in (json_text, json_pieces):
+                patch.setattr(module, "PIECE_BYTES", piece_bytes)
+            try:
+                return repr(read_json(body, "h"))
+            except NotLoris as error:
+                return error.reason
+
+    assert read(data.draw(st.integers(1, 9))) == read(1 << 20)
+
+
+def test_a_value_longer_than_any_row_is_refused() -> None:
+    """Q4: it would be parsed in one go."""
+    with pytest.raises(NotLoris) as refused:
+        read_json(b'{"Images":["' + b"x" * 30_000_000 + b'"]}', "h")
+    assert refused.value.reason == "not-json"
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
@@ -566,35 +567,45 @@ async def test_no_cookie_no_condition_no_head_no_range_is_ever_sent(
 
 @pytest.fixture
 async def ticks() -> AsyncIterator[list[float]]:
-    """The gaps between wake-ups of the event loop."""
+    """The gaps between wake-ups of the event loop, but for the time that others had the machine."""
     gaps: list[float] = []
 
     async def tick() -> None:
-        loop = asyncio.get_running_loop()
-        last = loop.time()
+        last, last_busy = time.monotonic(), time.process_time()
         while True:
             await asyncio.sleep(0.005)
-            gaps.append(loop.time() - last)
-            last = loop.time()
+            now, busy = time.monotonic(), time.process_time()
+            gaps.append(min(now - last, busy - last_busy))
+            last, last_busy = now, busy
 
     task = asyncio.create_task(tick())
     yield gaps
     task.cancel()
 
 
+ROW = {"Candidate": "1234567", "Visit": "NAPEN00", "LorisScanType": "x"}
+LONG_LISTS = {
+    "5 MB of rows": (json.dumps(ROW), 60_000),
+    "182 MB of rows": (json.dumps(ROW | {"Comment": "\u00e9" * 9_000}, ensure_ascii=False), 10_050),
+    "182 MB without an object": (json.dumps([["x" * 500] * 40]), 9_050),
+}
+
+
+@pytest.mark.parametrize("name", LONG_LISTS)
 async def test_the_event_loop_runs_on_while_a_long_list_is_read(
-    start: Callable[..., DemoServer], ticks: list[float]
+    start: Callable[..., DemoServer], ticks: list[float], name: str
 ) -> None:
-    """Q2."""
+    """Q2: the best of a few tries."""
     server = start("a", candidates=None)
-    rows = "".join(
-        json.dumps({"Candidate": "1234567", "Visit": "NAPEN00", "LorisScanType": "x", "n": n}) + ","
-        for n in range(60_000)
-    )
-    body = f'{{"Images":[{rows[:-1]}]}}'.encode()
+    row, count = LONG_LISTS[name]
+    body = f'{{"Images":[{",".join([row] * count)}]}}'.encode()
+    assert "182" not in name or len(body) > 181_000_000
     server.faults.add(Fault(ReplaceBody(body), path="/projects/loris/bids"))
     loris = await loris_of(server)
-    ticks.clear()
-    with pytest.raises(NotLoris):
-        await loris.read_catalogue(DataType.BIDS, project="loris")
-    assert max(ticks) < 0.25
+    longest = []
+    while len(longest) < 3 and min(longest, default=1.0) >= 0.1:
+        ticks.clear()
+        with pytest.raises(NotLoris):
+            await loris.read_catalogue(DataType.BIDS, project="loris")
+        longest.append(max(ticks))
+    assert min(longest) < 0.1
