@@ -61,7 +61,7 @@ except SystemExit:
     assert not loaded_by(run_python, code) & heavy
 
 
-def test_without_a_proxy_its_way_is_not_loaded(run_python: Callable[..., Any]) -> None:
+def test_files_do_not_load_httpx(run_python: Callable[..., Any]) -> None:
     code = """
 from preventad_tui.core.http import HttpClient, TokenBox
 from preventad_tui.core.limits import Limits

@@ -13,6 +13,7 @@ import re
 import ssl
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from urllib.parse import quote, urlencode
 
@@ -99,14 +100,16 @@ class HttpClient:
         self._tokens = tokens
         self._keeps_a_connection = False
         self._proxy = proxy_for(origin)
-        self._transport = self._way_there(ssl_context or context_for(origin, ca_file))
+        self._context = ssl_context or context_for(origin, ca_file)
+        self._direct = Direct(origin, self._context, limits.connect_timeout_s)
 
-    def _way_there(self, context: ssl.SSLContext) -> Transport:
-        if self._proxy is None:
-            return Direct(self.origin, context, self.limits.connect_timeout_s)
-        from preventad_tui.core.through_proxy import ThroughProxy  # 0.1 s that few need
+    @cached_property
+    def _client(self) -> Transport:
+        """What asks for lists and logins, and for everything through a proxy."""
+        from preventad_tui.core.through_httpx import ThroughHttpx  # 0.1 s that files do not need
 
-        return ThroughProxy(self.origin, context, self._proxy, self.limits)
+        beneath = self._proxy or self._direct
+        return ThroughHttpx(self.origin, beneath, self._context, self.limits)
 
     async def __aenter__(self) -> "HttpClient":
         return self
@@ -116,7 +119,7 @@ class HttpClient:
 
     async def aclose(self) -> None:
         """Close the connections."""
-        await self._transport.aclose()
+        await (self._client if "_client" in self.__dict__ else self._direct).aclose()
 
     async def get(
         self,
@@ -141,7 +144,7 @@ class HttpClient:
         headers = self._headers | {"Accept-Encoding": "gzip"}
         if authenticated:
             headers["Authorization"] = self._authorization()
-        reply = await self._ask("GET", link, headers, timeout_s, query=query)
+        reply = await self._ask(self._client, "GET", link, headers, timeout_s, query=query)
         _LOG.debug("GET %s%s: %d", link, query, reply.status)
         return await self._whole(reply, max_bytes, on_progress)
 
@@ -152,7 +155,8 @@ class HttpClient:
             "Content-Type": "application/json",
             "Content-Length": str(len(body)),
         }
-        reply = await self._ask("POST", link, headers, self.limits.header_timeout_s, body=body)
+        limit_s = self.limits.header_timeout_s
+        reply = await self._ask(self._client, "POST", link, headers, limit_s, body=body)
         _LOG.debug("POST %s: %d", link, reply.status)
         return await self._whole(reply, ERROR_BODY_BYTES, None)
 
@@ -170,7 +174,10 @@ class HttpClient:
         headers = self._headers | {"Authorization": self._authorization()}
         if if_none_match.isascii() and if_none_match.isprintable() and if_none_match:
             headers["If-None-Match"] = if_none_match
-        return await self._ask("GET", link, headers, self.limits.header_timeout_s)
+        # Past httpx's client, which costs more than all else that a small file needs; its rules
+        # (no cookies, no redirects, a token for this origin only) hold by what is left out.
+        way = self._client if self._proxy else self._direct
+        return await self._ask(way, "GET", link, headers, self.limits.header_timeout_s)
 
     def file_stream(self, reply: Reply) -> FileStream:
         """An answer as the reader of a file sees it."""
@@ -184,6 +191,7 @@ class HttpClient:
 
     async def _ask(
         self,
+        way: Transport,
         method: str,
         link: str,
         headers: Mapping[str, str],
@@ -196,7 +204,7 @@ class HttpClient:
         kept, self._keeps_a_connection = self._keeps_a_connection, False
         try:
             async with asyncio.timeout(timeout_s):
-                return await self._transport.ask(method, target, headers, body)
+                return await way.ask(method, target, headers, body)
         except TimeoutError as error:
             raise self._unreachable(
                 f"did not answer within {timeout_s:g} s", "header-timeout"

@@ -398,6 +398,13 @@ async def test_lists_are_unpacked_and_files_never() -> None:
             assert await read_file(client) == packed
 
 
+async def test_a_header_of_any_bytes_is_no_fault_of_a_list() -> None:
+    raw = OK + b"X-Who: caf\xe9 \xff\r\nContent-Length: 2\r\n\r\n{}"
+    async with answered(raw) as client:
+        answer = await get(client)
+    assert (answer.body, answer.headers["x-who"]) == (b"{}", "caf\xe9 \xff")
+
+
 async def test_a_list_that_is_cut_broken_or_a_bomb_is_refused() -> None:
     packed = gzip.compress(bytes(range(256)) * 1000)
     bomb = gzip.compress(bytes(50_000_000))
