@@ -67,8 +67,8 @@ async def info_of(server: DemoServer) -> ServerInfo:
     return await find_server(demo_server(server.url), limits=LIMITS)
 
 
-async def loris_of(server: DemoServer, *, login: bool = True) -> Loris:
-    loris = Loris(await info_of(server), TokenBox(), limits=LIMITS)
+async def loris_of(server: DemoServer, *, login: bool = True, limits: Limits = LIMITS) -> Loris:
+    loris = Loris(await info_of(server), TokenBox(), limits=limits)
     if login:
         await loris.login(server.username, Secret(server.password))
     server.forget_requests()
@@ -601,7 +601,7 @@ async def test_the_event_loop_runs_on_while_a_long_list_is_read(
     body = f'{{"Images":[{",".join([row] * count)}]}}'.encode()
     assert "182" not in name or len(body) > 181_000_000
     server.faults.add(Fault(ReplaceBody(body), path="/projects/loris/bids"))
-    loris = await loris_of(server)
+    loris = await loris_of(server, limits=Limits())
     longest = []
     while len(longest) < 3 and min(longest, default=1.0) >= 0.1:
         ticks.clear()
