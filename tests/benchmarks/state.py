@@ -37,6 +37,7 @@ def memory(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     resumed, shown = [], []
     with Front(study) as front:
         for number in range(min(rounds, MEMORY_ROUNDS)):
+            peers.clear()  # else the interface offers to go on with the round before
             out = work / f"out{number}"
             made = [sys.executable, HERE / "whole_child.py", study.root, front.origin(), out]
             run_child(made, env=peers.environment())

@@ -22,6 +22,7 @@ HUGE = 250_000
 KEYS = 60
 WINDOW_S = 4.0
 BODY_BYTES = 3_000_000
+TRICKLE = "200K"
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?>=<]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 _LIMIT_S = 120.0
 
@@ -166,8 +167,12 @@ def keys(table: Table, peers: Peers, work: Path, rounds: int) -> None:
 
 
 def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
-    """T8 and T7: the interface's loop with 8 transfers; the memory with 4."""
-    late, sent, peaks, files = [], [], [], []
+    """T8 and T7: the interface's loop with 8 transfers; the memory with 4.
+
+    T8 has two idles: a still browser, and the transfers at a trickle, which are drawn as often as
+    those at full speed.
+    """
+    still, trickled, sent, peaks, files = [], [], [], [], []
     study = make_study(work / "load", FULL, BODY_BYTES, one_body=True)
     with Front(study) as front:
         for _ in range(rounds):
@@ -182,28 +187,43 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
                 terminal.press("d")
                 terminal.settle(2.0)
                 terminal.send("\r")
-                terminal.watch(1.5)
+                terminal.watch(1.0)
+                limit(terminal, TRICKLE)
+                slow = window(terminal)[0]
+                limit(terminal, "")
+                before = sum(1 for _ in out.rglob("*.nii.gz"))
                 busy, count = window(terminal)
-                done = sum(1 for _ in out.rglob("*.nii.gz"))
+                done = sum(1 for _ in out.rglob("*.nii.gz")) - before
                 peak = terminal.end()
                 samples = [tuple(map(float, one.split())) for one in probe.open()]
-                by_idle = p99(samples, busy) / p99(samples, idle)
+                lates = [p99(samples, span) for span in (idle, slow, busy)]
                 print(
-                    f"     {jobs} at once: p99 idle {p99(samples, idle) * 1e3:.1f} ms, busy"
-                    f" {p99(samples, busy) * 1e3:.1f} ms, {done} files, {count:,} bytes shown,"
-                    f" {peak / 1e6:.0f} MB"
+                    f"     {jobs} at once: p99 still, at a trickle, at full speed"
+                    f" {', '.join(f'{late * 1e3:.1f}' for late in lates)} ms,"
+                    f" {done} files, {count:,} bytes shown, {peak / 1e6:.0f} MB"
                 )
                 if jobs == 8:
-                    late.append(by_idle)
+                    still.append(lates[2] / lates[0])
+                    trickled.append(lates[2] / lates[1])
                     sent.append(count / WINDOW_S)
-                    files.append(done / (WINDOW_S + 1.5))
+                    files.append(done / WINDOW_S)
                 else:
                     peaks.append(peak / 1e6)
                 peers.clear()
-    table.at_most("T8", "loop lateness p99, 8 transfers at full speed, by idle", 2, late)
+    what = "loop lateness p99, 8 transfers at full speed, by"
+    table.at_most("T8", f"{what} that at a trickle", 2, trickled)
+    table.at_most("T8", f"{what} a still browser's", 2, still)
     table.told("T8", "files (and lines of the log) a second meanwhile", files, "/s")
     table.told("T8", "bytes to the terminal meanwhile", sent, "B/s")
     table.at_most("T7", f"whole program, {FULL:,} images, 4 transfers: peak", 150, peaks, "MB")
+
+
+def limit(terminal: Terminal, rate: str) -> None:
+    """Limit the transfers' rate, and let them come to it."""
+    terminal.press("l")
+    terminal.settle(0.3)
+    terminal.send(f"\x15{rate}\r")
+    terminal.watch(2.5)
 
 
 def window(terminal: Terminal) -> tuple[tuple[float, float], int]:
