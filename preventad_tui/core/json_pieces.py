@@ -48,6 +48,9 @@ class _Reader:
 
     def peek(self) -> str:
         """The next character that is not white space; "" at the end."""
+        found = self._text[self._at : self._at + 1]
+        if found and found not in " \t\n\r":  # nearly always: a pattern takes longer
+            return found
         while True:
             space = _SPACE.match(self._text, self._at)
             assert space is not None  # it may be empty
