@@ -158,7 +158,7 @@ def test_the_whole_study_soaked(
     soak, again, begun = Soak(site, tmp_path), 0, time.monotonic()
     complete: set[str] = set()
     for _ in range(KILLS):
-        assert soak.run(kill_after_s=rng.uniform(1.0, 20.0)) == -9
+        assert soak.run(kill_after_s=rng.uniform(1.0, 40.0)) == -9
         again += sum(count for name, count in soak.names.items() if name in complete)
         if (site.path / META / "old").exists():  # else killed before the folder was set up
             assert downloads.breaches(site.path, finished=False, deep=False) == []
@@ -171,7 +171,8 @@ def test_the_whole_study_soaked(
     twice = soak.whole.total() - len(soak.whole)
     figures(
         f"seed {seed}: {FILES:,} files in {seconds:.0f} s, {sum(hits.values()):,} faults, "
-        f"{soak.renewals} logins renewed, {KILLS} kills, complete and asked for again {again}, "
+        f"{soak.renewals} logins renewed, {KILLS} kills, of {len(complete):,} complete "
+        f"files {again} asked for again, "
         f"answered in full twice {twice}, {soak.peak_bytes / 1e6:.0f} MB and {soak.threads} "
         "threads at most"
     )
@@ -180,7 +181,7 @@ def test_the_whole_study_soaked(
     assert not any(summary[name] for name in ("failed", "gone", "forbidden", "not_done"))
     assert min(hits.values()) > 0
     assert sum(hits.values()) > 0.015 * FILES
-    assert soak.renewals >= 2
+    assert soak.renewals >= 1
     assert twice <= KILLS * MOST_UNCOMMITTED + JOBS * soak.renewals + hits[effects.Reset(700)]
     assert soak.peak_bytes < MOST_BYTES
     assert soak.threads <= JOBS + 4
