@@ -182,7 +182,7 @@ class PreventADApp(App[None], inherit_bindings=False):
                 case _:
                     pass
         self._line.resized(self.size.width * self.size.height)
-        events = self._pace.release(update.events, calm=self.calm)
+        events = self._pace.release(update.snapshot, update.events, calm=self.calm)
         for screen in self.main_screens():
             screen.post_message(FilesNews(update.snapshot, update.events))
             if events is not None:

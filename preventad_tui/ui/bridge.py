@@ -10,6 +10,7 @@ from itertools import islice
 from typing import Protocol
 
 from preventad_tui.core.commands import Command
+from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import (
     Event,
     FileEnded,
@@ -95,6 +96,11 @@ class Run:
         """Whether the engine has ended."""
         return self.summary is not None or self.thread.error is not None
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the engine has ended and left nothing to do."""
+        return self.summary is not None and self.summary.exit_code is ExitCode.OK
+
     def poll(self) -> Update:
         """Take what is new from the engine; call it from a timer."""
         snapshot = self.thread.engine.snapshot()
@@ -131,7 +137,7 @@ class EngineBridge:
 
     def start(self, thread: EngineThreadHandle, plan: Plan) -> Run:
         """Start the engine's thread and remember it."""
-        self.run = Run(thread, plan)
+        self.run = Run(thread, plan, thread.engine.snapshot())
         thread.start()
         return self.run
 

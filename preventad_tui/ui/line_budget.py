@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 
 from textual.driver import Driver
 
-from preventad_tui.core.events import Event, Finished, Paused, Resumed
+from preventad_tui.core.events import Event, Finished, Paused, Resumed, Snapshot
 
 BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
@@ -49,15 +49,22 @@ class Pace:
         self._line = line
         self._held: list[Event] = []
         self._told_at = 0.0
+        self._settings: tuple[object, ...] = ()
 
-    def release(self, events: Sequence[Event], *, calm: bool) -> tuple[Event, ...] | None:
+    def release(
+        self, snapshot: Snapshot, events: Sequence[Event], *, calm: bool
+    ) -> tuple[Event, ...] | None:
         """All that was held and these, or None where these are held too.
 
-        They are held until the line has room, unless one of them is urgent; on a calm screen,
-        until its time has come.
+        They are held until the line has room, unless one of them is urgent or a key has set the
+        transfers otherwise; on a calm screen, until its time has come.
         """
         self._held.extend(events)
-        is_urgent = any(isinstance(event, _URGENT) for event in events)
+        settings = (snapshot.state, snapshot.jobs, snapshot.rate_limit)
+        is_urgent = settings != self._settings or any(
+            isinstance(event, _URGENT) for event in events
+        )
+        self._settings = settings
         if not is_urgent and not self._line.has_room:
             return None
         now = time.monotonic()

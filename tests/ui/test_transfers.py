@@ -59,7 +59,8 @@ async def test_keys_become_commands(ui: Any) -> None:
     snapshot = Snapshot(jobs=8, files_total=3, active=(active,))
     app = ui.entered_app()
     async with app.run_test() as pilot:
-        engine = await _begin(ui, pilot, snapshot, ended(2, FileState.CANCELLED))
+        failed, cancelled = ended(3, FileState.FAILED), ended(2, FileState.CANCELLED)
+        engine = await _begin(ui, pilot, snapshot, failed, cancelled)
         await pilot.press("p", "greater_than_sign", "less_than_sign", "minus", "r", "x")
         assert engine.sent == [
             Pause(), SetJobs(7), SetJobs(7), RetryFailed(), CancelFile(ended(2).path),
@@ -246,6 +247,8 @@ async def test_the_log_is_searched(ui: Any) -> None:
         assert "looking for “sub-2”" in shown(app)
         await pilot.press("escape", "n")
         assert log.focused_event == events[7]
+        assert log.find("disk sub-2") == log.find("sub-2") == 11  # not number 7's state
+        assert (log.find("failed sub-7"), log.find("failed sub-2")) == (1, 0)
 
 
 async def test_rows_are_what_runs_at_once(ui: Any) -> None:
@@ -301,6 +304,25 @@ async def test_after_the_end_r_goes_to_the_plan(ui: Any) -> None:
         await ui.wait_for(pilot, lambda: app.bridge.run.is_over)
         await pilot.press("r")
         await ui.wait_for(pilot, lambda: getattr(app.screen, "planned", False))
+
+
+async def test_r_retries_only_what_failed(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(), ended(1))
+        await pilot.press("r")
+        assert engine.sent == []
+        assert [toast.message for toast in app._notifications] == ["Nothing failed."]
+
+
+async def test_what_a_key_set_is_shown_though_the_line_has_no_room(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(jobs=5))
+        app._line.spend(1_000_000)
+        engine.now = replace(engine.now, jobs=6)
+        await ui.wait_for(pilot, lambda: "6 at once" in shown(app))
+        assert not app._line.has_room
 
 
 async def test_the_log_is_capped_and_never_slower(ui: Any) -> None:

@@ -185,7 +185,10 @@ class TransfersScreen(MainScreen):
 
     def action_retry(self) -> None:
         """Try again what failed."""
-        if self.tui.bridge.is_running:
+        run = self.tui.bridge.run
+        if not self._has_failures and (run is None or run.is_whole or not run.is_over):
+            self.tui.tell("Nothing failed.")
+        elif self.tui.bridge.is_running:
             self.tui.bridge.send(RetryFailed())
             self.tui.tell("What failed is queued again.")
         else:

@@ -17,6 +17,7 @@ from preventad_tui.core.events import (
     Resumed,
 )
 from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.failures import FailureGroup, Failures, is_failure
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
@@ -28,6 +29,7 @@ _SIZE_WIDTH = 9
 _SECONDS_WIDTH = 8
 _ADVICE_WIDTH = 74
 _INDENT = 1 + _TIME_WIDTH
+_NARROW = 72  # columns below which a name needs what the seconds took
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,8 @@ class LogView(RowList):
     def find(self, words: str) -> int:
         """Look for words in names, states and reasons; the cursor goes to the newest match.
 
-        Returns how many lines match; no words end the search.
+        A line matches that has all of them, as in the browser's filter. Returns how many lines
+        match; no words end the search.
         """
         self.search = words.casefold().strip()
         matches = [at for at in range(self.row_count()) if self._is_match(at)]
@@ -182,7 +185,10 @@ class LogView(RowList):
         row = self._row(index)
         if row.event is None or row.is_sentence:
             return False
-        return self.search in _words(row.event) if self.search else is_failure(row.event)
+        if not self.search:
+            return is_failure(row.event)
+        text = _words(row.event)
+        return all(word in text for word in self.search.split())
 
     def action_next_match(self) -> None:
         """Go to the next match, or failure where nothing is looked for; it is older."""
@@ -198,7 +204,7 @@ class LogView(RowList):
             self.move_to(found)
             return
         what = f"lines with “{self.search}”" if self.search else "failures"
-        self.app.notify(f"No more {what} that way", markup=False, timeout=2)
+        tui_of(self.app).tell(f"No more {what} that way.")
 
 
 def _words(event: Event) -> str:
@@ -250,11 +256,14 @@ def _sentence(event: Event) -> str:
 
 
 def _cells(event: Event, width: int) -> list[Cell]:
-    clock = time.strftime("%H:%M:%S", time.localtime(event.at))
+    is_narrow = width < _NARROW
+    clock = time.strftime("%H:%M" if is_narrow else "%H:%M:%S", time.localtime(event.at))
     match event:
         case FileEnded():
             tail = fit(_size(event), _SIZE_WIDTH, right=True) if _size(event) else ""
-            tail += fit(_seconds(event.seconds), _SECONDS_WIDTH, right=True) + " "
+            if not is_narrow:
+                tail += fit(_seconds(event.seconds), _SECONDS_WIDTH, right=True)
+            tail += " "
             word, style = event.state.label, state_style(event.state)
             text = shown_name(event.path)
         case FileRetried():
@@ -269,7 +278,7 @@ def _cells(event: Event, width: int) -> list[Cell]:
             word, style, text, tail = "note", "row--busy", clean(event.sentence), ""
         case Finished():
             word, style, text, tail = "finished", "row--good", clean(event.summary.sentence), ""
-    room = max(width - _TIME_WIDTH - _WORD_WIDTH - len(tail), 0)
+    room = max(width - len(clock) - 1 - _WORD_WIDTH - len(tail), 0)
     return [
         Cell(f"{clock} "),
         Cell(fit(word, _WORD_WIDTH), style),
