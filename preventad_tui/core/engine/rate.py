@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 _CREDIT_S = 0.25
 _WINDOW_S = 10.0
+_SETTLED_S = 2.0
 _SMALLEST_PORTION = 1024
 _SAMPLE_S = 0.25
 
@@ -79,14 +80,17 @@ class RateMeter:
         self._clock = clock
         self.total_bytes = 0
         self._samples: deque[tuple[float, int]] = deque([(clock(), 0)])
+        self._before = 0.0
 
     def restart(self) -> None:
-        """Forget the past: what was before a pause says nothing of now."""
+        """Forget the past: what was before a pause says little of now."""
+        self._before = self.bytes_per_s()
         self._samples.clear()
         self._samples.append((self._clock(), self.total_bytes))
 
     def bytes_per_s(self) -> float:
-        """The rate over the window; 0.0 in the first moments."""
+        """The rate over the window; 0.0 in the first moments, that of before right after a pause:
+        the bytes of less than two seconds would tell of days that are left."""
         now = self._clock()
         if now - self._samples[-1][0] >= _SAMPLE_S:
             self._samples.append((now, self.total_bytes))
@@ -94,4 +98,6 @@ class RateMeter:
             self._samples.popleft()
         since, then = self._samples[0]
         span_s = now - since
+        if self._before and span_s < _SETTLED_S:
+            return self._before
         return (self.total_bytes - then) / span_s if span_s >= _SAMPLE_S else 0.0

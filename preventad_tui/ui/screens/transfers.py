@@ -114,7 +114,10 @@ class TransfersScreen(MainScreen):
         if run.is_over:
             after = ("app.show_browser", "transfers.export", "transfers.details", "app.help")
             return (*failed, *after, "transfers.search", "app.quit")
-        return tuple(dict.fromkeys((*failed, *self.HINTS)))
+        pause = "transfers.pause"
+        if run.snapshot.state is not RunState.RUNNING:
+            pause += "=Go on"
+        return tuple(dict.fromkeys((*failed, pause, *self.HINTS[1:])))
 
     @property
     def _has_failures(self) -> bool:

@@ -94,7 +94,13 @@ def test_the_rate_shown_is_that_of_the_last_ten_seconds() -> None:
         meter.bytes_per_s()
     assert meter.bytes_per_s() == 0.0
     meter.total_bytes += 5000
-    meter.restart()
-    now[0] += 1
-    meter.total_bytes += 2000
+    before = meter.bytes_per_s()
+    assert before == pytest.approx(500)
+    for _ in range(3):  # short pauses, one after the other
+        meter.restart()
+        now[0] += 0.5
+        meter.total_bytes += 10
+        assert meter.bytes_per_s() == before
+    now[0] += 1.5
+    meter.total_bytes += 3990
     assert meter.bytes_per_s() == pytest.approx(2000)
