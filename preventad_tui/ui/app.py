@@ -10,6 +10,7 @@ from rich.text import Text
 from textual.app import App
 from textual.binding import BindingType
 from textual.driver import Driver
+from textual.events import Event
 from textual.geometry import Offset
 from textual.theme import Theme
 from textual.worker import WorkerFailed
@@ -29,6 +30,7 @@ from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.terminal import has_job_control, is_hung_up
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
+from preventad_tui.ui.type_ahead import TypeAhead, is_typed
 from preventad_tui.ui.way_out import WayOut
 from preventad_tui.ui.widgets.banner import show_banner
 
@@ -60,6 +62,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         self.calm = False
         self._pace = Pace(self._line)
         self._way_out = WayOut(self)
+        self._typed = TypeAhead(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
         """Textual's driver, with what it writes counted."""
@@ -202,6 +205,10 @@ class PreventADApp(App[None], inherit_bindings=False):
             self.tell("Logged in; going on.")
 
     # Keys that work everywhere
+
+    async def on_event(self, event: Event) -> None:
+        """Keys in the order typed, also while a screen opens; all else as Textual does it."""
+        await (self._typed.came(event) if is_typed(event) else super().on_event(event))
 
     def tell(self, sentence: str) -> None:
         """One sentence in passing; what must not be missed goes to a screen or the log."""

@@ -1,6 +1,7 @@
 """A text field for a folder or a file, completed with tab."""
 
 import os
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -15,6 +16,9 @@ from preventad_tui.ui.actions import Place, bindings_of
 
 _MOST_CHOICES = 200
 """How many names of a folder are looked at: a folder of a million must not stop the screen."""
+
+_MOST_WAIT_S = 2.0
+"""So long keys wait for what tab finds: a folder that hangs must not stop them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +89,12 @@ class PathInput(Input):
         super().__init__(value, placeholder=placeholder, id=id, select_on_focus=False)
         self._files = files
         self._suffix = suffix
+        self._completing_until = 0.0
+
+    @property
+    def is_completing(self) -> bool:
+        """Whether what tab found is awaited: what is typed after it is meant for that."""
+        return time.monotonic() < self._completing_until
 
     @property
     def path(self) -> Path:
@@ -93,6 +103,7 @@ class PathInput(Input):
 
     def action_complete_path(self) -> None:
         """Complete as far as it is clear."""
+        self._completing_until = time.monotonic() + _MOST_WAIT_S
         self._complete(self.value[: self.cursor_position])
 
     @work(thread=True, exclusive=True, group="complete", exit_on_error=False)
@@ -101,6 +112,7 @@ class PathInput(Input):
         self.app.call_from_thread(self._take, typed, found)
 
     def _take(self, typed: str, found: Completion) -> None:
+        self._completing_until = 0.0
         if self.value[: self.cursor_position] == typed:
             self.value = found.text + self.value[self.cursor_position :]
             self.cursor_position = len(found.text)
