@@ -187,13 +187,12 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
                 terminal.press("d")
                 terminal.settle(2.0)
                 terminal.send("\r")
-                terminal.watch(1.0)
-                limit(terminal, TRICKLE)
-                slow = window(terminal)[0]
-                limit(terminal, "")
+                terminal.watch(1.5)
                 before = sum(1 for _ in out.rglob("*.nii.gz"))
                 busy, count = window(terminal)
                 done = sum(1 for _ in out.rglob("*.nii.gz")) - before
+                limit(terminal, TRICKLE)
+                slow = window(terminal)[0]
                 peak = terminal.end()
                 samples = [tuple(map(float, one.split())) for one in probe.open()]
                 lates = [p99(samples, span) for span in (idle, slow, busy)]
@@ -219,11 +218,11 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
 
 
 def limit(terminal: Terminal, rate: str) -> None:
-    """Limit the transfers' rate, and let them come to it."""
-    terminal.press("l")
-    terminal.settle(0.3)
+    """Limit the transfers' rate, and wait until nothing but they is drawn."""
+    terminal.press("L")
+    terminal.watch(0.5)
     terminal.send(f"\x15{rate}\r")
-    terminal.watch(2.5)
+    terminal.watch(7.0)
 
 
 def window(terminal: Terminal) -> tuple[tuple[float, float], int]:

@@ -104,6 +104,20 @@ def test_a_log_that_cannot_be_written_is_said_above_the_screen(
     assert terminal.end() == 0
 
 
+def test_what_is_typed_ahead_is_not_lost(start: Start, server: DemoServer, tmp_path: Path) -> None:
+    folder = tmp_path / "typed ahead"
+    terminal = start("--server", server.url, "--username", ACCOUNTS[0].name)
+    terminal.log_in(server.password)
+    terminal.wait_text("835 images")
+    # The filter, its first candidate ticked, the plan, its question for a folder, the start.
+    terminal.press(f"/flair\r d\x15{folder}\r\r")
+    terminal.wait_text("finished")
+    assert list(folder.glob("sub-*/ses-*/anat/*_FLAIR.nii.gz"))
+    assert not list(folder.rglob("*_bold.nii.gz"))
+    terminal.press("q")
+    assert terminal.end() == 0
+
+
 def test_no_color_sends_no_colour(start: Start, server: DemoServer) -> None:
     terminal = _at_login(start, server, NO_COLOR="1")
     terminal.press("\x11")
