@@ -18,6 +18,7 @@ from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style, tick_sign
 
 _WIDE = 75
+_LONGEST_LABEL = 90
 _SELECTED = "selected"
 
 
@@ -32,9 +33,13 @@ class Columns:
 
     @classmethod
     def for_width(cls, width: int) -> "Columns":
-        """Columns for `width` cells: the numbers keep theirs, the label takes the rest."""
+        """Columns for `width` cells: the numbers keep theirs, the label takes the rest.
+
+        Beyond what a name needs the rest stays empty, so that name and numbers are seen together.
+        """
         count, size, state = (13, 11, 12) if width >= _WIDE else (11, 9, 10)
-        return cls(max(1, width - count - size - state - 2), count, size, state)
+        label = max(1, min(width - count - size - state - 2, _LONGEST_LABEL))
+        return cls(label, count, size, max(state, width - label - count - size - 2))
 
 
 class OutlineTree(RowList):

@@ -399,3 +399,17 @@ async def test_verify_says_what_is_wrong(kit: Any, tmp_path: Path) -> None:
         await kit.ready(pilot)
         await press(kit, pilot, "V")
         assert "no output folder yet" in kit.told(app)
+
+
+async def test_on_a_very_wide_terminal_numbers_stay_near_the_names(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(300, 90)) as pilot:
+        await kit.ready(pilot)
+        await pilot.press("right", "right", "space")
+        await kit.settled(pilot)
+        heading = next(line for line in kit.shown(app) if "selected" in line and "state" in line)
+        rows = [line for line in kit.shown(app) if "[x]" in line and "sub-" not in line]
+        assert heading.index("state") < 130
+        assert rows
+        assert all(row.index(" new") < 130 for row in rows if " new" in row)
+        assert any(row.index("new") == heading.index("state") for row in rows)
