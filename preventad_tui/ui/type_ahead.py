@@ -23,6 +23,7 @@ LIMIT_S = 2.0
 """After so long without one being taken, keys are given out whatever is shown."""
 
 _LOOK_S = 0.001
+_LOOKS_AT_ONCE = 20  # a key needs a turn of the loop for each widget above the focused one
 _AT_ONCE = frozenset({"ctrl+c", "ctrl+q"})
 
 
@@ -43,6 +44,7 @@ class TypeAhead:
         self._give = give
         self._held: deque[Event] = deque()
         self._until = 0.0
+        self._looks = 0
 
     async def came(self, event: Event) -> None:
         """Give it out now or, where it has to wait, later; the keys that quit never wait."""
@@ -52,7 +54,7 @@ class TypeAhead:
             return
         self._held.append(event)
         if len(self._held) == 1:
-            self._until = time.monotonic() + LIMIT_S
+            self._until, self._looks = time.monotonic() + LIMIT_S, 0
             self._look_soon()
 
     def _is_taken(self) -> bool:
@@ -70,7 +72,9 @@ class TypeAhead:
         )
 
     def _look_soon(self) -> None:
-        asyncio.get_running_loop().call_later(_LOOK_S, self._look)
+        self._looks += 1
+        wait_s = 0.0 if self._looks < _LOOKS_AT_ONCE else _LOOK_S
+        asyncio.get_running_loop().call_later(wait_s, self._look)
 
     def _look(self) -> None:
         if self._is_taken() or time.monotonic() > self._until:
@@ -83,6 +87,7 @@ class TypeAhead:
         if is_taken:
             self._until = now + LIMIT_S
         if is_taken or now > self._until:
+            self._looks = 0
             await self._give(self._held.popleft())
         if self._held:
             self._look_soon()
