@@ -22,7 +22,7 @@ HUGE = 250_000
 KEYS = 60
 WINDOW_S = 4.0
 BODY_BYTES = 3_000_000
-TRICKLE = "200K"
+KEY_S = 0.2
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?>=<]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 _LIMIT_S = 120.0
 
@@ -169,10 +169,10 @@ def keys(table: Table, peers: Peers, work: Path, rounds: int) -> None:
 def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     """T8 and T7: the interface's loop with 8 transfers; the memory with 4.
 
-    T8 has two idles: a still browser, and the transfers at a trickle, which are drawn as often as
-    those at full speed.
+    T8 has two idles: a browser in which nothing moves, and the transfers' screen while they are
+    paused, with the same keys pressed as at full speed.
     """
-    still, trickled, sent, peaks, files = [], [], [], [], []
+    still, used, sent, peaks, files = [], [], [], [], []
     study = make_study(work / "load", FULL, BODY_BYTES, one_body=True)
     with Front(study) as front:
         for _ in range(rounds):
@@ -181,7 +181,7 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
                 terminal = start(peers, front, "-o", out, "-j", str(jobs), probe=probe)
                 terminal.wait_text("1000000")
                 terminal.settle(3.0)
-                idle = window(terminal)[0]
+                nothing = window(terminal)[0]
                 terminal.press("a")
                 terminal.settle()
                 terminal.press("d")
@@ -191,44 +191,42 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
                 before = sum(1 for _ in out.rglob("*.nii.gz"))
                 busy, count = window(terminal)
                 done = sum(1 for _ in out.rglob("*.nii.gz")) - before
-                limit(terminal, TRICKLE)
-                slow = window(terminal)[0]
+                keyed = window(terminal, "j")[0]
+                terminal.send("p")
+                terminal.settle(3.0)
+                paused = window(terminal, "j")[0]
                 peak = terminal.end()
                 samples = [tuple(map(float, one.split())) for one in probe.open()]
-                lates = [p99(samples, span) for span in (idle, slow, busy)]
+                spans = (nothing, busy, paused, keyed)
+                lates = [p99(samples, span) for span in spans]
                 print(
-                    f"     {jobs} at once: p99 still, at a trickle, at full speed"
-                    f" {', '.join(f'{late * 1e3:.1f}' for late in lates)} ms,"
+                    f"     {jobs} at once: p99 still, at full speed; with keys, paused and at full"
+                    f" speed {', '.join(f'{late * 1e3:.1f}' for late in lates)} ms,"
                     f" {done} files, {count:,} bytes shown, {peak / 1e6:.0f} MB"
                 )
                 if jobs == 8:
-                    still.append(lates[2] / lates[0])
-                    trickled.append(lates[2] / lates[1])
+                    still.append(lates[1] / lates[0])
+                    used.append(lates[3] / lates[2])
                     sent.append(count / WINDOW_S)
                     files.append(done / WINDOW_S)
                 else:
                     peaks.append(peak / 1e6)
                 peers.clear()
-    what = "loop lateness p99, 8 transfers at full speed, by"
-    table.at_most("T8", f"{what} that at a trickle", 2, trickled)
-    table.at_most("T8", f"{what} a still browser's", 2, still)
+    what = "loop lateness p99, 8 transfers at full speed"
+    table.at_most("T8", f"{what}, in use, by in use while paused", 2, used)
+    table.at_most("T8", f"{what}, by a still browser's", 2, still)
     table.told("T8", "files (and lines of the log) a second meanwhile", files, "/s")
     table.told("T8", "bytes to the terminal meanwhile", sent, "B/s")
     table.at_most("T7", f"whole program, {FULL:,} images, 4 transfers: peak", 150, peaks, "MB")
 
 
-def limit(terminal: Terminal, rate: str) -> None:
-    """Limit the transfers' rate, and wait until nothing but they is drawn."""
-    terminal.press("L")
-    terminal.watch(0.5)
-    terminal.send(f"\x15{rate}\r")
-    terminal.watch(7.0)
-
-
-def window(terminal: Terminal) -> tuple[tuple[float, float], int]:
-    """A span of the clock to look at, and the bytes written in it."""
+def window(terminal: Terminal, key: str = "") -> tuple[tuple[float, float], int]:
+    """A span of the clock to look at, with a key pressed all the time; the bytes written in it."""
     began = time.monotonic()
-    count = terminal.watch(WINDOW_S)
+    count = 0
+    while time.monotonic() - began < WINDOW_S:
+        terminal.send(key)
+        count += terminal.watch(KEY_S if key else WINDOW_S)
     return (began, time.monotonic()), count
 
 

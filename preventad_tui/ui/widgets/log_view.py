@@ -105,7 +105,8 @@ class LogView(RowList):
         self.rows_changed()
 
     def clear(self) -> None:
-        """Forget everything, for a new run."""
+        """Forget everything, for a new run, of which everything is shown."""
+        self.failures_only = False
         self._all.clear()
         self.failures = Failures()
         self._failed_version = -1
