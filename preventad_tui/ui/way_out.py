@@ -15,7 +15,7 @@ from preventad_tui.ui.screens.confirm import ConfirmModal
 if TYPE_CHECKING:
     from preventad_tui.ui.app import PreventADApp
 
-STOP_WAIT_S = 1.2
+STOP_WAIT_S = 1.0
 CLOSE_WAIT_S = 0.4
 _CODES = {
     signal.SIGHUP: ExitCode.SIGHUP,

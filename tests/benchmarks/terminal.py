@@ -11,7 +11,10 @@ import struct
 import sys
 import termios
 import time
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 
 from front import Front, make_study
 from measure import Cost, Table, interleaved, ratios, run_child
@@ -22,7 +25,6 @@ HUGE = 250_000
 KEYS = 60
 WINDOW_S = 4.0
 BODY_BYTES = 3_000_000
-KEY_S = 0.2
 _ESCAPES = re.compile(rb"\x1b(\[[0-9;?>=<]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
 _LIMIT_S = 120.0
 
@@ -104,9 +106,15 @@ class Terminal:
                 time.sleep(0.02)
 
 
-def start(peers: Peers, front: Front, *words: str | Path, probe: Path | None = None) -> Terminal:
+def start(
+    peers: Peers,
+    front: Front,
+    *words: str | Path,
+    probe: Path | None = None,
+    env: Mapping[str, str] = MappingProxyType({}),
+) -> Terminal:
     """The program before the browser's server, logged in by the environment's token."""
-    env = peers.environment() | {"TERM": "xterm-256color", "LANG": "C.UTF-8"}
+    env = {**peers.environment(), "TERM": "xterm-256color", "LANG": "C.UTF-8", **env}
     program = [str(HERE / "ui_child.py"), str(probe)] if probe else ["-m", "preventad_tui"]
     options = ["--server", front.origin(), *map(str, words)]
     return Terminal([sys.executable, *program, *options], env)
@@ -169,64 +177,82 @@ def keys(table: Table, peers: Peers, work: Path, rounds: int) -> None:
 def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     """T8 and T7: the interface's loop with 8 transfers; the memory with 4.
 
-    T8 has two idles: a browser in which nothing moves, and the transfers' screen while they are
-    paused, with the same keys pressed as at full speed.
+    T8 has two idles: a browser in which nothing moves, and the same screen drawn as often, with
+    100 lines of the log a second, while nothing is transferred (`pretended.py`).
     """
-    still, used, sent, peaks, files = [], [], [], [], []
+    still, drawn, sent, peaks, files = [], [], [], [], []
     study = make_study(work / "load", FULL, BODY_BYTES, one_body=True)
     with Front(study) as front:
         for _ in range(rounds):
-            for jobs in (8, 4):
-                out, probe = peers.new_folder(), work / "probe"
-                terminal = start(peers, front, "-o", out, "-j", str(jobs), probe=probe)
-                terminal.wait_text("1000000")
-                terminal.settle(3.0)
-                nothing = window(terminal)[0]
-                terminal.press("a")
-                terminal.settle()
-                terminal.press("d")
-                terminal.settle(2.0)
-                terminal.send("\r")
-                terminal.watch(1.5)
-                before = sum(1 for _ in out.rglob("*.nii.gz"))
-                busy, count = window(terminal)
-                done = sum(1 for _ in out.rglob("*.nii.gz")) - before
-                keyed = window(terminal, "j")[0]
-                terminal.send("p")
-                terminal.settle(3.0)
-                paused = window(terminal, "j")[0]
-                peak = terminal.end()
-                samples = [tuple(map(float, one.split())) for one in probe.open()]
-                spans = (nothing, busy, paused, keyed)
-                lates = [p99(samples, span) for span in spans]
-                print(
-                    f"     {jobs} at once: p99 still, at full speed; with keys, paused and at full"
-                    f" speed {', '.join(f'{late * 1e3:.1f}' for late in lates)} ms,"
-                    f" {done} files, {count:,} bytes shown, {peak / 1e6:.0f} MB"
-                )
-                if jobs == 8:
-                    still.append(lates[1] / lates[0])
-                    used.append(lates[3] / lates[2])
-                    sent.append(count / WINDOW_S)
-                    files.append(done / WINDOW_S)
-                else:
-                    peaks.append(peak / 1e6)
-                peers.clear()
+            pretended = under_load(peers, front, work, 8, pretends=True)
+            full = under_load(peers, front, work, 8)
+            half = under_load(peers, front, work, 4)
+            print(
+                f"     p99 still {full.still_s * 1e3:.1f} ms, drawn {pretended.busy_s * 1e3:.1f},"
+                f" 8 at once {full.busy_s * 1e3:.1f}, 4 at once {half.busy_s * 1e3:.1f};"
+                f" {full.files} files, {full.shown_bytes:,} bytes shown, {half.peak / 1e6:.0f} MB"
+            )
+            still.append(full.busy_s / full.still_s)
+            drawn.append(full.busy_s / pretended.busy_s)
+            sent.append(full.shown_bytes / WINDOW_S)
+            files.append(full.files / WINDOW_S)
+            peaks.append(half.peak / 1e6)
     what = "loop lateness p99, 8 transfers at full speed"
-    table.at_most("T8", f"{what}, in use, by in use while paused", 2, used)
+    table.at_most("T8", f"{what}, by the same drawn without them", 2, drawn)
     table.at_most("T8", f"{what}, by a still browser's", 2, still)
     table.told("T8", "files (and lines of the log) a second meanwhile", files, "/s")
     table.told("T8", "bytes to the terminal meanwhile", sent, "B/s")
     table.at_most("T7", f"whole program, {FULL:,} images, 4 transfers: peak", 150, peaks, "MB")
 
 
-def window(terminal: Terminal, key: str = "") -> tuple[tuple[float, float], int]:
-    """A span of the clock to look at, with a key pressed all the time; the bytes written in it."""
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """One run in the interface: latenesses (p99), what came, what was shown, the memory."""
+
+    still_s: float
+    busy_s: float
+    files: int
+    shown_bytes: int
+    peak: int
+
+
+def under_load(
+    peers: Peers, front: Front, work: Path, jobs: int, *, pretends: bool = False
+) -> Loaded:
+    """Look at the loop in the browser, then in the transfers."""
+    out, probe = peers.new_folder(), work / "probe"
+    terminal = start(
+        peers,
+        front,
+        "-o",
+        out,
+        "-j",
+        str(jobs),
+        probe=probe,
+        env={"PRETENDED": ""} if pretends else {},
+    )
+    terminal.wait_text("1000000")
+    terminal.settle(3.0)
+    nothing = window(terminal)[0]
+    terminal.press("a")
+    terminal.settle()
+    terminal.press("d")
+    terminal.settle(2.0)
+    terminal.send("\r")
+    terminal.watch(1.5)
+    before = sum(1 for _ in out.rglob("*.nii.gz"))
+    busy, shown_bytes = window(terminal)
+    files = sum(1 for _ in out.rglob("*.nii.gz")) - before
+    peak = terminal.end()
+    samples = [tuple(map(float, one.split())) for one in probe.open()]
+    peers.clear()
+    return Loaded(p99(samples, nothing), p99(samples, busy), files, shown_bytes, peak)
+
+
+def window(terminal: Terminal) -> tuple[tuple[float, float], int]:
+    """A span of the clock to look at, and the bytes written in it."""
     began = time.monotonic()
-    count = 0
-    while time.monotonic() - began < WINDOW_S:
-        terminal.send(key)
-        count += terminal.watch(KEY_S if key else WINDOW_S)
+    count = terminal.watch(WINDOW_S)
     return (began, time.monotonic()), count
 
 

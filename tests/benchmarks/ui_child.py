@@ -1,15 +1,20 @@
 """The program with a probe in its interface's loop: how late a timer of 5 ms is, all the time.
 
 argv: the file to write `when lateness` lines to (monotonic clock, seconds), then the program's own
-arguments.
+arguments. With `PRETENDED` in the environment the engine only pretends.
 """
 
 import asyncio
+import os
 import sys
 import time
 
+from pretended import Pretended
+
 from preventad_tui import cli
+from preventad_tui.core.plan import Plan
 from preventad_tui.ui.app import PreventADApp
+from preventad_tui.ui.bridge import EngineThreadHandle
 
 STEP_S = 0.005
 BLOCK = 20
@@ -32,7 +37,14 @@ async def watched(app: PreventADApp) -> None:
     look(time.monotonic())
 
 
+def pretend(app: PreventADApp, _thread: EngineThreadHandle, plan: Plan) -> None:
+    start_run(app, Pretended(plan), plan)
+
+
 PreventADApp.on_mount = watched  # type: ignore[method-assign]
+if "PRETENDED" in os.environ:
+    start_run = PreventADApp.start_run
+    PreventADApp.start_run = pretend  # type: ignore[method-assign]
 path, sys.argv[1:] = sys.argv[1], sys.argv[2:]
 with open(path, "w", buffering=1) as file:
     sys.exit(cli.main())

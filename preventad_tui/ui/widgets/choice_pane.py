@@ -110,14 +110,17 @@ class ChoicePane(Vertical):
 
     def _show_sums(self) -> None:
         self._sums = None
-        if self._choice is not None:
-            self._show_facets()
-            self.query_one(Totals).show_selected(self._choice.selected_totals())
-            self.post_message(self.SumsShown())
+        # The timer may come while the screen is taken down, when its widgets are gone already.
+        for totals in self.query(Totals):
+            if self._choice is not None:
+                self._show_facets()
+                totals.show_selected(self._choice.selected_totals())
+                self.post_message(self.SumsShown())
 
     def _show_facets(self) -> None:
-        if self._choice is not None and self.facets.display:
-            self.facets.show_rows(self._choice.facet_rows())
+        for facets in self.query(Facets):
+            if self._choice is not None and facets.display:
+                facets.show_rows(self._choice.facet_rows())
 
     def on_resize(self) -> None:
         """The facets may have come into sight."""

@@ -3,6 +3,7 @@
 import socket
 import threading
 import time
+import traceback
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -26,8 +27,13 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.005)
 
 
-def threads(name: str) -> int:
-    return sum(thread.name.startswith(name) for thread in threading.enumerate())
+@pytest.fixture
+def threads() -> Callable[[str], int]:
+    """How many threads with such names there are, but for those that other tests left."""
+    before = set(threading.enumerate())
+    return lambda name: sum(
+        thread.name.startswith(name) for thread in threading.enumerate() if thread not in before
+    )
 
 
 def wait_for_beats(lock: Path, count: int = 3) -> None:
@@ -41,7 +47,7 @@ def wait_for_beats(lock: Path, count: int = 3) -> None:
 
 
 def test_the_folder_s_heartbeat_goes_on_before_within_and_after_a_run(
-    new_site: Any, downloads: Any, tmp_path: Path
+    new_site: Any, downloads: Any, tmp_path: Path, threads: Callable[[str], int]
 ) -> None:
     site = new_site(limits=replace(downloads.QUICK, heartbeat_s=0.03))
     lock = tmp_path / "out" / ".preventad-tui" / "lock"
@@ -62,9 +68,11 @@ def test_the_folder_s_heartbeat_goes_on_before_within_and_after_a_run(
     assert threads("folder-heartbeat") == 0
 
 
-def test_threads_come_and_go_with_the_transfers_at_once(new_site: Any) -> None:
+def test_threads_come_and_go_with_the_transfers_at_once(
+    new_site: Any, threads: Callable[[str], int]
+) -> None:
     site = new_site(candidates=2)
-    run = site.start(jobs=2)
+    run = site.start(jobs=2, rate_limit=4_000_000)
     for jobs in (6, 1, 3):
         ended = run.engine.snapshot().files_ended
         run.engine.send(SetJobs(jobs))
@@ -83,7 +91,7 @@ def test_a_name_lookup_that_hangs_takes_one_thread_however_often_it_is_asked(
     hanging: list[str] = []
 
     def look_up(*arguments: Any, **words: Any) -> Any:
-        hanging.append("")
+        hanging.append("".join(traceback.format_stack()))
         goes_on.wait(WAIT_S * 2)
         return real(*arguments, **words)
 
@@ -91,6 +99,6 @@ def test_a_name_lookup_that_hangs_takes_one_thread_however_often_it_is_asked(
     run = site.start(jobs=4)
     run.until(lambda s: s.pause_reason is PauseReason.OFFLINE)
     time.sleep(0.5)  # several looks whether the server is back
-    assert len(hanging) == 1
+    assert len(hanging) == 1, "\n".join(hanging)
     goes_on.set()
     assert run.join().summary.exit_code is ExitCode.OK
