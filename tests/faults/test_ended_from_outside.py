@@ -110,7 +110,7 @@ class Moments:
         terminal.press(f"{self.server.password}\r")
         if self.complete:
             terminal.wait_text("Go on where you left?")
-            goes_on, nothing_left = "it goes on at once", "nothing is left to fetch"
+            goes_on, nothing_left = "it goes on at once", "to fetch    nothing"
             terminal.wait_for(lambda: goes_on in terminal.text or nothing_left in terminal.text)
             if nothing_left in terminal.text:  # the last file came in the moment of the last end
                 terminal.child.kill(signal.SIGTERM)
