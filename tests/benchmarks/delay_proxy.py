@@ -1,5 +1,8 @@
 """A relay that makes the way long: every byte arrives half a round trip later, in order.
 
+The system accepts connections at once, so what comes first on one waits for the round trip that
+its handshake would take.
+
 argv: the port to listen on, the port to relay to, the round trip in seconds.
 """
 
@@ -14,6 +17,7 @@ class Relay(asyncio.Protocol):
         self._delay_s = delay_s
         self._port = port
         self._early: list[bytes] = []
+        self._open_at = 0.0
         self.other: Relay | None = None
         self.transport: asyncio.Transport | None = None
 
@@ -21,6 +25,7 @@ class Relay(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self.transport = transport
         if self._port:
+            self._open_at = asyncio.get_running_loop().time() + 2 * self._delay_s
             self._task = asyncio.get_running_loop().create_task(self._connect())
 
     async def _connect(self) -> None:
@@ -35,7 +40,9 @@ class Relay(asyncio.Protocol):
         if self.other is None or self.other.transport is None:
             self._early.append(data)
             return
-        asyncio.get_running_loop().call_later(self._delay_s, self.other.transport.write, data)
+        loop = asyncio.get_running_loop()
+        arrives = max(loop.time(), self._open_at) + self._delay_s
+        loop.call_at(arrives, self.other.transport.write, data)
 
     def connection_lost(self, error: Exception | None) -> None:
         if self.other is not None and self.other.transport is not None:
