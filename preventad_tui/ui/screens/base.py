@@ -38,6 +38,14 @@ class Placed:
     PLACES: ClassVar[tuple[Place, ...]] = ()
     HINTS: ClassVar[tuple[str, ...]] = ()
 
+    @property
+    def stands(self) -> bool:
+        """Whether its widgets are there: no more from the moment that it or the app is taken
+        down, while what threads have found may still arrive."""
+        screen = cast("Screen[object]", self)
+        is_up = screen.is_running and screen.is_mounted and screen.display
+        return is_up and screen.app.is_running
+
     def hints(self) -> Sequence[str]:
         """Ids for the bottom line, the most wanted first; `"a b=Label"` two keys, one label."""
         return self.HINTS
@@ -58,12 +66,6 @@ class MainScreen(Placed, Screen[None]):
     def tui(self) -> "PreventADApp":
         """The app, with its own type."""
         return tui_of(self.app)
-
-    @property
-    def stands(self) -> bool:
-        """Whether its widgets are there: no more from the moment that it is taken down, while
-        what threads have found may still arrive."""
-        return self.is_mounted and self.display
 
     def save_before_leaving(self) -> None:
         """Write what must outlive the program; called once on every clean way out."""

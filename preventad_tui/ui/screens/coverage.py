@@ -147,7 +147,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         self.app.call_from_thread(self._has_all_counted, asked, table, marked, found)
 
     def _counted(self, asked: _Asked, coverage: Coverage) -> None:
-        if not self.is_running or asked != self._asked:
+        if not self.stands or asked != self._asked:
             return
         self.grid.show(coverage)
         people = plural(coverage.candidates, "candidate")
@@ -159,7 +159,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
     def _has_all_counted(
         self, asked: _Asked, table: DesignTable, marked: tuple[str, ...], found: HasAll
     ) -> None:
-        if self.is_running and asked == self._asked:
+        if self.stands and asked == self._asked:
             self._table = table
             if marked == self._choice.marked:
                 self._show_has_all(found)

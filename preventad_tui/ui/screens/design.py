@@ -114,7 +114,7 @@ class DesignScreen(Modal[Rules | None]):
         self.app.call_from_thread(self._counted, draft, both, self._choice.totals_of(images))
 
     def _counted(self, draft: DesignDraft, both: BothWays, totals: SelectedTotals) -> None:
-        if self.is_running and draft == self._draft:
+        if self.stands and draft == self._draft:
             self._both = both
             self._totals = totals
             self._show()

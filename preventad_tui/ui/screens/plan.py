@@ -138,7 +138,7 @@ class PlanScreen(Modal[PlanOutcome]):
         self.app.call_from_thread(self._counted, folder, options, counted)
 
     def _counted(self, folder: Path | None, options: PlanOptions, counted: Counted) -> None:
-        if not self.is_running or (folder, options) != (self._folder, self._options):
+        if not self.stands or (folder, options) != (self._folder, self._options):
             return
         self._look = counted.look
         self._sheet = replace(

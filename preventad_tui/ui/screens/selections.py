@@ -127,6 +127,8 @@ class SelectionsModal(Modal[SavedSelection | None]):
         self.app.call_from_thread(self._show, found, name)
 
     def _show(self, found: list[SavedSelection | StateUnreadable], name: str) -> None:
+        if not self.stands:
+            return
         self.rows.show_rows(found, name)
         self.query_one(HintLine).show(self.HINTS if found else _HINTS_OF_NONE)
 

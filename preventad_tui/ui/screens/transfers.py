@@ -78,11 +78,13 @@ class TransfersScreen(MainScreen):
 
     def on_run_started(self, _event: RunStarted) -> None:
         """A new run: the log starts anew."""
-        self._begin()
+        if self.stands:
+            self._begin()
 
     def on_engine_update(self, event: EngineUpdate) -> None:
         """Draw what changed."""
-        self._show(event.snapshot)
+        if self.stands:
+            self._show(event.snapshot)
 
     def _show(self, snapshot: Snapshot) -> None:
         run = self.tui.bridge.run
