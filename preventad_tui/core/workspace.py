@@ -261,7 +261,8 @@ class Workspace(BeforeAccount):
             limits=self.limits,
         )
         settings = dataclasses.replace(defaults, **overrides)
-        return EngineThread(Engine(plan, folder, self._found_loris(), settings, self.renew))
+        engine = Engine(plan, folder, self._found_loris(), settings, self.renew)
+        return EngineThread(engine, gives_way=settings.gives_way)
 
     async def aclose(self) -> None:
         """End what was started: the folder and the demo server."""

@@ -74,6 +74,7 @@ def watch(
         give_up_after_s=give_up_after_s,
         wait_for_storage=False,
         wait_for_login=False,
+        gives_way=False,
     )
     return Watch(session, thread)
 

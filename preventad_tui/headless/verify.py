@@ -135,6 +135,7 @@ async def _repair(
         give_up_after_s=settings.give_up_after_s,
         wait_for_storage=False,
         wait_for_login=False,
+        gives_way=False,
     )
     code = await Watch(session, thread, is_whole_command=False).run()
     repaired = _right_now(folder, broken, deep=deep)

@@ -83,7 +83,8 @@ class Actions:
 
     async def _write(self, job: Job, content: bytes) -> Body:
         file = job.item.file
-        sink = Sink(self._tools.folder, file.path, file.kind, full_gzip=False)
+        tools = self._tools
+        sink = Sink(tools.folder, file.path, file.kind, tools.turns, full_gzip=False)
         try:
             result = await self._tools.pool.run(sink.finish, memoryview(content))
         except BaseException:

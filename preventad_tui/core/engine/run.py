@@ -20,6 +20,7 @@ from preventad_tui.core.engine.actions import Actions
 from preventad_tui.core.engine.board import Board
 from preventad_tui.core.engine.buffers import Buffers
 from preventad_tui.core.engine.committer import Committer
+from preventad_tui.core.engine.courtesy import Turns, turns_beside_screen
 from preventad_tui.core.engine.crew import Crew
 from preventad_tui.core.engine.faults import TokenEnded
 from preventad_tui.core.engine.gauge import Gauge
@@ -150,7 +151,8 @@ class Engine:
         )
         limits = self._settings.limits
         buffers = Buffers(limits.batch_bytes)
-        tools = Tools(self._folder, pool, self._rate, self._meter, limits, buffers)
+        turns = turns_beside_screen() if self._settings.gives_way else Turns(None)
+        tools = Tools(self._folder, pool, self._rate, self._meter, limits, buffers, turns)
         stamps = Stamps(self._folder, pool, self._plan.items)
         self._actions = Actions(tools, stamps, self._settings, self._is_suspicious)
         self._gauge = Gauge(

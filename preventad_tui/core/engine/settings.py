@@ -11,7 +11,8 @@ class EngineSettings:
 
     `rate_limit` is bytes a second for the whole run. `give_up_after_s` is how long an outage may
     last before the run ends with code 5; None waits for ever. `wait_for_storage` and
-    `wait_for_login` tell the interface (pauses) from `get` (ends with 6 and 4).
+    `wait_for_login` tell the interface (pauses) from `get` (ends with 6 and 4); with `gives_way` a
+    screen in the same process goes first.
     """
 
     jobs: int = 4
@@ -21,4 +22,5 @@ class EngineSettings:
     give_up_after_s: float | None = None
     wait_for_storage: bool = True
     wait_for_login: bool = True
+    gives_way: bool = True
     limits: Limits = field(default_factory=Limits)

@@ -3,6 +3,7 @@
 import hashlib
 
 from preventad_tui.core.checks import CheckResult, deep_check_file, new_check
+from preventad_tui.core.engine.courtesy import Turns
 from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.model import FileKind
 from preventad_tui.core.partial import Partial
@@ -11,7 +12,8 @@ from preventad_tui.core.partial import Partial
 class Digest:
     """MD5 of what is written to it, and its size; keeps nothing."""
 
-    def __init__(self) -> None:
+    def __init__(self, turns: Turns) -> None:
+        self._turns = turns
         self._md5 = hashlib.md5(usedforsecurity=False)
         self.size_bytes = 0
 
@@ -22,9 +24,10 @@ class Digest:
 
     def write(self, data: memoryview) -> None:
         """Take the next bytes."""
-        self._md5.update(data)
-        self.size_bytes += len(data)
-        self._keep(data)
+        with self._turns.turn(len(data)):
+            self._md5.update(data)
+            self.size_bytes += len(data)
+            self._keep(data)
 
     def finish(self, data: memoryview) -> CheckResult:
         """Take the last bytes and say whether the whole is sound."""
@@ -45,8 +48,10 @@ class Sink(Digest):
     `finish` with a good result the partial is synced and waits for its commit.
     """
 
-    def __init__(self, folder: OutputFolder, path: str, kind: FileKind, *, full_gzip: bool) -> None:
-        super().__init__()
+    def __init__(
+        self, folder: OutputFolder, path: str, kind: FileKind, turns: Turns, *, full_gzip: bool
+    ) -> None:
+        super().__init__(turns)
         self._folder = folder
         self._path = path
         self._kind = kind

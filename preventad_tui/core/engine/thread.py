@@ -3,6 +3,7 @@
 import asyncio
 import threading
 
+from preventad_tui.core.engine.courtesy import give_way
 from preventad_tui.core.engine.run import Engine
 from preventad_tui.core.events import Summary
 from preventad_tui.core.hanging import unwaited
@@ -15,8 +16,10 @@ class EngineThread:
     of the program.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, gives_way: bool = False) -> None:
+        """With `gives_way` a screen in the same process goes first."""
         self.engine = engine
+        self._gives_way = gives_way
         self.summary: Summary | None = None
         self.error: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="engine", daemon=True)
@@ -36,6 +39,8 @@ class EngineThread:
         return self._thread.is_alive()
 
     def _run(self) -> None:
+        if self._gives_way:
+            give_way()
         try:
             self.summary = asyncio.run(unwaited(self.engine.run()))
         except BaseException as error:  # told to whoever joins, never to stderr

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from preventad_tui.core.engine.buffers import Buffers
+from preventad_tui.core.engine.courtesy import Turns
 from preventad_tui.core.engine.faults import AttemptFailed, TokenEnded, judge_refusal
 from preventad_tui.core.engine.jobs import Job
 from preventad_tui.core.engine.pool import Pool
@@ -45,6 +46,7 @@ class Tools:
     meter: RateMeter
     limits: Limits
     buffers: Buffers
+    turns: Turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +80,7 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
                     f"sent as {clean(stream.content_encoding)}, which is not the file's own bytes",
                 )
             whole_known = stream.content_length is not None and not encoded
-            sink = Sink(tools.folder, file.path, file.kind, full_gzip=not whole_known)
+            sink = Sink(tools.folder, file.path, file.kind, tools.turns, full_gzip=not whole_known)
             await _pour(tools, stream, job, sink, encoded=encoded)
             tag = stream.etag
     try:
@@ -92,7 +94,7 @@ async def fetch(tools: Tools, client: HttpClient, job: Job, *, etag: str = "") -
 
 async def _fetch_again(tools: Tools, client: HttpClient, job: Job, first: Sink) -> None:
     """Without a length a cut text looks whole: only two equal answers are believed."""
-    second = Digest()
+    second = Digest(tools.turns)
     with as_faults():
         async with client.stream(job.link) as stream:
             await _judge(stream, job, "")
