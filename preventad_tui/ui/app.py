@@ -20,6 +20,7 @@ from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import AuthNeeded, Finished, Paused
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
 from preventad_tui.core.paths import state_dir
+from preventad_tui.core.scheduling import go_first
 from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
@@ -156,6 +157,7 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def start_run(self, thread: EngineThreadHandle, plan: "Plan") -> None:
         """Start a download and show it."""
+        go_first()
         self.bridge.start(thread, plan)
         self._pace.forget()
         for screen in self.main_screens():

@@ -1,9 +1,4 @@
-"""The screen first: how a run's threads give way to the interface's in the same process.
-
-With 8 transfers at full speed on 2 cores the interface's loop was 11 ms late at the 99th of 100
-turns; with lower priority 5 ms, with turns as well 3 ms, and as much was transferred
-(`tests/benchmarks`, T8).
-"""
+"""The screen first: a run leaves a core to it (see also `core.scheduling`)."""
 
 import contextlib
 import os
@@ -11,17 +6,8 @@ import sys
 import threading
 from collections.abc import Iterator
 
-_NICE = 10
 _WAIT_S = 0.05
 _SMALL_BYTES = 65_536
-
-
-def give_way() -> None:
-    """Let other threads go before the calling one, and before those that it will start."""
-    # Only Linux gives each thread a priority of its own; elsewhere it is the whole process's.
-    if sys.platform == "linux":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, 0, max(_NICE, os.getpriority(os.PRIO_PROCESS, 0)))
 
 
 class Turns:

@@ -3,10 +3,10 @@
 import asyncio
 import threading
 
-from preventad_tui.core.engine.courtesy import give_way
 from preventad_tui.core.engine.run import Engine
 from preventad_tui.core.events import Summary
 from preventad_tui.core.hanging import unwaited
+from preventad_tui.core.scheduling import give_way
 
 
 class EngineThread:
