@@ -66,12 +66,18 @@ class Study:
 
 
 def make_study(
-    root: Path, images: int, image_bytes: int, *, sidecars: bool = False, one_body: bool = False
+    root: Path,
+    images: int,
+    image_bytes: int,
+    *,
+    sidecars: bool = False,
+    one_body: bool = False,
+    bodies: int | None = None,
 ) -> Study:
     """Write a study of NIfTI images of about one size, with sidecars of 2 KB where asked.
 
     With `one_body` all images are one file under many names; of 0 bytes means a list without
-    bodies.
+    bodies. `bodies` is how many of the images have one, the first ones: all, if None.
     """
     root.mkdir(parents=True)
     rows, links = [], []
@@ -90,16 +96,17 @@ def make_study(
             "NiftiLink": f"{base}/{stem}.nii.gz",
         }
         folder = root / base.lstrip("/")
-        if image_bytes:
+        has_body = image_bytes > 0 and (bodies is None or number < bodies)
+        if has_body:
             folder.mkdir(parents=True)
-        if one_body and number:
+        if has_body and one_body and number:
             os.link(root / links[0].lstrip("/"), folder / f"{stem}.nii.gz")
-        elif image_bytes:
+        elif has_body:
             size += _write(folder / f"{stem}.nii.gz", image_bytes, number)
         links.append(row["NiftiLink"])
         if sidecars:
             row["JsonLink"] = f"{base}/{stem}.json"
-            if image_bytes:
+            if has_body:
                 text = json.dumps({"Number": number, "Filler": "x" * SIDECAR_BYTES})
                 size += (folder / f"{stem}.json").write_text(text)
             links.append(row["JsonLink"])

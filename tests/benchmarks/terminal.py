@@ -1,109 +1,24 @@
 """T7 to T10: the program in a pseudo-terminal, timed by what it writes."""
 
-import fcntl
-import os
-import pty
-import re
-import select
-import signal
 import statistics
-import struct
 import sys
-import termios
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import MappingProxyType
 
-from front import Front, make_study
+from front import Front, Study, make_study
 from measure import Cost, Table, interleaved, ratios, run_child
 from peers import HERE, Peers
+from pseudo_terminal import Terminal
 
 FULL = 25_000
 HUGE = 250_000
 KEYS = 60
 WINDOW_S = 4.0
 BODY_BYTES = 3_000_000
-_ESCAPES = re.compile(rb"\x1b(\[[0-9;?>=<]*[ -/]*[@-~]|\][^\x07\x1b]*(\x07|\x1b\\)|[()][A-Z0-9]|.)")
-_LIMIT_S = 120.0
-
-
-class Terminal:
-    """A program in a terminal of 120 by 40."""
-
-    def __init__(self, command: list[str], env: dict[str, str]) -> None:
-        self.began = time.monotonic()
-        self._pid, self._fd = pty.fork()
-        if self._pid == 0:
-            os.execve(command[0], command, env)
-        fcntl.ioctl(self._fd, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 120, 0, 0))
-        self._plain = b""
-        self.written = 0
-
-    def read(self, timeout_s: float) -> bytes:
-        """What is written within the time; b"" for nothing."""
-        if not select.select([self._fd], [], [], timeout_s)[0]:
-            return b""
-        try:
-            data = os.read(self._fd, 1 << 16)
-        except OSError:
-            raise SystemExit(f"the program ended:\n{self._plain[-3000:].decode()}") from None
-        self.written += len(data)
-        self._plain = (self._plain + _ESCAPES.sub(b"", data))[-20_000:]
-        return data
-
-    def wait_text(self, text: str) -> float:
-        """Wait until it is written; seconds since the program's start."""
-        end = time.monotonic() + _LIMIT_S
-        while text.encode() not in self._plain:
-            self.read(0.5)
-            if time.monotonic() > end:
-                raise SystemExit(f"no “{text}” in\n{self._plain[-3000:].decode()}")
-        return time.monotonic() - self.began
-
-    def settle(self, quiet_s: float = 1.0) -> None:
-        """Wait until nothing was written for a while."""
-        end = time.monotonic() + _LIMIT_S
-        while self.read(quiet_s) and time.monotonic() < end:
-            pass
-
-    def press(self, key: str) -> float:
-        """Press a key and wait for the paint; seconds until its first byte."""
-        self.send(key)
-        began = time.monotonic()
-        while not self.read(0.5):
-            if time.monotonic() - began > _LIMIT_S:
-                raise SystemExit(f"nothing happens on {key!r}")
-        return time.monotonic() - began
-
-    def send(self, keys: str) -> None:
-        """Press keys without waiting."""
-        self._plain = b""
-        os.write(self._fd, keys.encode())
-
-    def watch(self, seconds: float) -> int:
-        """Read for a while; the number of bytes written meanwhile."""
-        before, end = self.written, time.monotonic() + seconds
-        while (left := end - time.monotonic()) > 0:
-            self.read(left)
-        return self.written - before
-
-    def end(self) -> int:
-        """End the program by a signal; the most memory that it held, by `wait4`."""
-        os.kill(self._pid, signal.SIGTERM)
-        deadline = time.monotonic() + 20
-        while True:
-            pid, _, usage = os.wait4(self._pid, os.WNOHANG)
-            if pid:
-                os.close(self._fd)
-                return usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-            if time.monotonic() > deadline:
-                raise SystemExit("the program does not end")
-            try:
-                self.read(0.05)
-            except SystemExit:
-                time.sleep(0.02)
+BODIES = 10_000
 
 
 def start(
@@ -143,35 +58,89 @@ def paint(table: Table, peers: Peers, work: Path, rounds: int) -> None:
 
 
 def keys(table: Table, peers: Peers, work: Path, rounds: int) -> None:
-    """T9: key to paint with everything open, and ticking everything."""
+    """T9: key to paint with everything open, ticking everything; T8: the keys beside transfers."""
     medians: dict[int, list[float]] = {FULL: [], HUGE: []}
+    beside: dict[int, list[float]] = {FULL: [], HUGE: []}
+    slowest: dict[int, list[float]] = {FULL: [], HUGE: []}
     ticks: list[float] = []
-    fronts = {count: Front(make_study(work / str(count), count, 0)) for count in medians}
+    fronts = {count: Front(_study_with_some_bodies(work / str(count), count)) for count in medians}
     for _ in range(rounds):
         for count, front in fronts.items():
             with front:
-                terminal = start(peers, front)
+                out = peers.new_folder()
+                terminal = start(peers, front, "-o", out, "-j", "8")
                 terminal.wait_text("1000000")
                 terminal.settle(3.0)
                 for key in ("v", "G", "=", *("k", "=") * 4, "g"):
                     terminal.press(key)
                     terminal.settle(0.3)
-                times = []
-                for number in range(KEYS):
-                    times.append(terminal.press("j" if number % 30 < 20 else "\x1b[6~"))
-                    terminal.settle(0.05)
+                times = press_keys(terminal)
                 median = statistics.median(times)
                 tick = terminal.press("a")
                 terminal.settle()
-                print(f"     {count:,} rows: key {median * 1e3:.1f} ms, all {tick * 1e3:.1f} ms")
+                busy_times, files = keys_beside_transfers(terminal, out)
+                terminal.end()
+                peers.clear()
+                busy = statistics.median(busy_times)
+                print(
+                    f"     {count:,} rows: key {median * 1e3:.1f} ms, all {tick * 1e3:.1f} ms;"
+                    f" beside 8 transfers {busy * 1e3:.1f} ms, {files:.0f} files/s; the slowest of"
+                    f" twenty {p95(times) * 1e3:.1f} and {p95(busy_times) * 1e3:.1f} ms"
+                )
                 medians[count].append(median)
+                beside[count].append(busy / median)
+                slowest[count].append(p95(busy_times) / p95(times))
                 if count == HUGE:
                     ticks.append(tick / median)
-                terminal.end()
     by_full = [huge / full for huge, full in zip(medians[HUGE], medians[FULL], strict=True)]
     table.at_most("T9", f"key to paint at {HUGE:,} rows by that at {FULL:,}", 1.5, by_full)
     table.at_most("T9", f"ticking {HUGE:,} by a key press", 4, ticks)
     table.told("T9", f"key to paint at {HUGE:,} rows", [1e3 * one for one in medians[HUGE]], "ms")
+    for count, found in beside.items():
+        what = f"key to paint at {count:,} rows beside 8 transfers, by without"
+        table.at_most("T8", what, 2, found)
+        table.at_most("T8", f"the same, 95th of 100 keys ({count:,})", 2, slowest[count])
+
+
+def press_keys(terminal: Terminal) -> list[float]:
+    """Go down, line by line and page by page; seconds from each key to its paint."""
+    times = []
+    for number in range(KEYS):
+        times.append(terminal.press("j" if number % 30 < 20 else "\x1b[6~"))
+        terminal.settle(0.05)
+    return times
+
+
+def keys_beside_transfers(terminal: Terminal, out: Path) -> tuple[list[float], float]:
+    """Start what is ticked, back to the tree: the keys there, and files a second meanwhile."""
+    terminal.press("d")
+    terminal.wait_text("at once")
+    terminal.settle(2.0)
+    terminal.send("\r")
+    terminal.wait_text("Pause")
+    terminal.watch(2.0)
+    terminal.press("1")
+    terminal.watch(1.0)
+    terminal.press("g")
+    before, began = _images_in(out), time.monotonic()
+    times = press_keys(terminal)
+    files = (_images_in(out) - before) / (time.monotonic() - began)
+    if not files:
+        raise SystemExit("nothing was transferred while the keys were pressed")
+    return times, files
+
+
+def p95(times: list[float]) -> float:
+    """The 95th of 100."""
+    return sorted(times)[int(len(times) * 0.95)]
+
+
+def _study_with_some_bodies(root: Path, images: int) -> Study:
+    return make_study(root, images, BODY_BYTES, one_body=True, bodies=BODIES)
+
+
+def _images_in(folder: Path) -> int:
+    return sum(1 for _ in folder.rglob("*.nii.gz"))
 
 
 def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
@@ -181,7 +150,7 @@ def load(table: Table, peers: Peers, work: Path, rounds: int) -> None:
     100 lines of the log a second, while nothing is transferred (`pretended.py`).
     """
     still, drawn, sent, peaks, files = [], [], [], [], []
-    study = make_study(work / "load", FULL, BODY_BYTES, one_body=True)
+    study = _study_with_some_bodies(work / "load", FULL)
     with Front(study) as front:
         for _ in range(rounds):
             pretended = under_load(peers, front, work, 8, pretends=True)
@@ -240,9 +209,9 @@ def under_load(
     terminal.settle(2.0)
     terminal.send("\r")
     terminal.watch(1.5)
-    before = sum(1 for _ in out.rglob("*.nii.gz"))
+    before = _images_in(out)
     busy, shown_bytes = window(terminal)
-    files = sum(1 for _ in out.rglob("*.nii.gz")) - before
+    files = _images_in(out) - before
     peak = terminal.end()
     samples = [tuple(map(float, one.split())) for one in probe.open()]
     peers.clear()
