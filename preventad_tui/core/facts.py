@@ -39,8 +39,8 @@ class ImageFacts:
 
     By image index: `states` is the rank (`core.states.rank`) of its worst file, `sizes` its bytes
     as far as known, `estimated` and `unknown` are masks of the images with such a size among
-    their files, `amounts` its sums. `version` grows with every change, `candidate_versions`
-    with those of one candidate.
+    their files, `amounts` its sums. `version` is the number of changes, `candidate_versions` that
+    of one candidate's; `owners_since` tells what they were of.
 
     In `amounts` sessions, candidates, the study and each table of the data releases follow the
     images: all that owns files.
@@ -82,8 +82,17 @@ class ImageFacts:
         self.sizes = [amount.size_bytes for amount in images]
         self.estimated = bytearray(amount.estimated_files > 0 for amount in images)
         self.unknown = bytearray(amount.unknown_files > 0 for amount in images)
-        self.version = 0
+        self._changes = array("I")
         self.candidate_versions: Counter[str] = Counter()
+
+    @property
+    def version(self) -> int:
+        """The number of changes so far."""
+        return len(self._changes)
+
+    def owners_since(self, version: int) -> set[int]:
+        """Whose files changed since: images, and behind them what is beside them."""
+        return set(self._changes[version:])
 
     def _add_owner(self, items: list[PlanItem]) -> None:
         if not items:
@@ -118,14 +127,17 @@ class ImageFacts:
             return None
         owner, number = found
         at = self._first[owner] + number
+        is_image = owner < len(self.states)
+        if size_bytes is None and self._file_states[at] == rank(state):
+            return owner if is_image else None
         self._file_states[at] = rank(state)
         if size_bytes is not None and state in GOOD:
             self._file_sizes[at] = size_bytes
             self._file_estimated[at] = 0
         amount = self.amounts[owner] = self._amount(owner)
-        self.version += 1
+        self._changes.append(owner)
         self.candidate_versions[_candidate_and_visit(path)[0]] += 1
-        if owner >= len(self.states):
+        if not is_image:
             return None
         self.states[owner] = self._worst(owner)
         self.sizes[owner] = amount.size_bytes

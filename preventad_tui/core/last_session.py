@@ -71,7 +71,7 @@ def save_last_session(session: LastSession, folder: Path) -> None:
         "left_files": session.left_files,
         "left_bytes": session.left_bytes,
         "view": {
-            "open": [key._asdict() for key in view.open_keys],
+            "open": [key._asdict() for key in sorted(view.open_keys, key=_words)],
             "order": view.order.name.lower(),
             "cursor": view.cursor_key._asdict() if view.cursor_key else None,
             "filter": view.filter_text,
@@ -81,6 +81,10 @@ def save_last_session(session: LastSession, folder: Path) -> None:
     }
     content = json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     write_private(folder / FILE_NAME, content)
+
+
+def _words(key: Region) -> tuple[str, ...]:
+    return tuple(word or "" for word in key)
 
 
 def session_to_resume(settings: Settings, identity: str, folder: Path) -> LastSession | None:

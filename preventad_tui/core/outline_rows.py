@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from preventad_tui.core.arrangement import Arrangement, Branch
 from preventad_tui.core.facts import ImageFacts
+from preventad_tui.core.facts_in_order import FactsInOrder
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import DataType
 from preventad_tui.core.query import Query
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 IMAGE_DEPTH = 3
 
 _BAD_RANKS = bytes(value in {rank(state) for state in BAD} for value in range(256))
-_ONES_TO_FULL = bytes([0, 255]) + bytes(254)
 _MODALITY = 2
 
 
@@ -84,7 +84,7 @@ class RowMaker:
         self._facts = facts
         self.arrangement = arrangement
         self._prefixes = ("sub-", "ses-") if index.catalogue.type is DataType.BIDS else ("", "")
-        self._facts_version = -1
+        self._in_order: FactsInOrder | None = None
         self._stamp: tuple[int, int] | None = None
         self.shown: Mask = b""
 
@@ -107,38 +107,29 @@ class RowMaker:
         stamp = (self._selection.version, facts.version if facts else 0)
         if stamp == self._stamp:
             return False
-        arrange = self.arrangement.arrange
-        tables = self._tables
-        chosen = self._joined(
-            arrange(self._selection.selected), tables.mask(self._selection.tables)
-        )
-        self._chosen = mask_and(chosen, self.shown)
-        if facts and facts.version != self._facts_version:
-            paths = [file.path for file in tables.files]
-            states = bytes(rank(facts.table_state(path)) for path in paths)
-            known = [facts.beside("", path) for path in paths]
-            estimated = bytes(amount.estimated_files for amount in known)
-            unknown = bytes(amount.unknown_files for amount in known)
-            self._states: Mask = self._joined(arrange(facts.states), states)
-            self._estimated = self._joined(arrange(facts.estimated), estimated)
-            self._unknown = self._joined(arrange(facts.unknown), unknown)
-            self._sizes = self.arrangement.arrange_values(facts.sizes)
-            if tables:
-                self._sizes = [*self._sizes, *(amount.size_bytes for amount in known)]
-            self._facts_version = facts.version
-        elif facts is None:
-            count = self._index.regions.count + len(tables)
-            self._states = bytes([rank(FileState.NEW)]) * count
-        self._shown_states = mask_and(self._states, self.shown.translate(_ONES_TO_FULL))
+        if self._stamp is None or self._stamp[0] != self._selection.version:
+            images = self.arrangement.arrange(self._selection.selected)
+            tables = self._tables.mask(self._selection.tables)
+            self._chosen = mask_and(self._joined(images, tables), self.shown)
+        if self._in_order is None:
+            self._in_order = FactsInOrder(facts, self._index, self.arrangement)
+        self._in_order.catch_up()
+        if self._stamp is None:
+            self._in_order.show(self.shown)
         self._stamp = stamp
         return True
+
+    @property
+    def _known(self) -> FactsInOrder:
+        assert self._in_order is not None, "refresh() comes first"
+        return self._in_order
 
     def wanted(self, jump: Jump) -> Mask:
         """The images and tables of a kind that the filter shows, in this order."""
         if jump is Jump.UNSELECTED:
             return mask_minus(self.shown, self._chosen)
         if jump is Jump.FAILED:
-            return mask_and(self.shown, bytes(self._states).translate(_BAD_RANKS))
+            return mask_and(self.shown, bytes(self._known.states).translate(_BAD_RANKS))
         return bytes(self.shown)
 
     def find(self, jump: Jump, before: int, after: int, step: int) -> int | None:
@@ -168,7 +159,7 @@ class RowMaker:
         shown = self.shown.count(1, start, stop)
         selected = self._chosen.count(1, start, stop)
         size, estimated = self._size(start, stop)
-        state = _worst(self._shown_states, start, stop)
+        state = _worst(self._known.shown_states, start, stop)
         is_version = branch.depth == IMAGE_DEPTH - 1 and branch.region.is_inside(TABLES)
         return Row(
             1 if is_version else branch.depth,
@@ -183,7 +174,7 @@ class RowMaker:
             size,
             estimated,
             state,
-            self._shown_states.count(rank(state), start, stop) if rank(state) else shown,
+            self._known.shown_states.count(rank(state), start, stop) if rank(state) else shown,
         )
 
     def leaf_row(self, position: int) -> Row:
@@ -193,7 +184,7 @@ class RowMaker:
 
     def _table_row(self, position: int, table: int) -> Row:
         selected = self._chosen[position]
-        is_known = self._facts is not None and not self._unknown[position]
+        is_known = self._facts is not None and not self._known.unknown[position]
         key = self._tables.region(table)
         return Row(
             IMAGE_DEPTH - 1,
@@ -205,9 +196,9 @@ class RowMaker:
             selected,
             1,
             Tick.ALL if selected else Tick.NONE,
-            self._sizes[position] if is_known else None,
-            is_known and self._estimated[position] > 0,
-            SEVERITY[self._states[position]],
+            self._known.sizes[position] if is_known else None,
+            is_known and self._known.estimated[position] > 0,
+            SEVERITY[self._known.states[position]],
             1,
         )
 
@@ -228,7 +219,7 @@ class RowMaker:
             Tick.ALL if selected else Tick.NONE,
             None if amount is None or amount.unknown_files else amount.size_bytes,
             amount is not None and amount.estimated_files > 0,
-            SEVERITY[self._states[position]],
+            SEVERITY[self._known.states[position]],
             1,
             image.qc_status,
         )
@@ -238,10 +229,10 @@ class RowMaker:
         if self._facts is None:
             return None, False
         chosen = self._chosen[start:stop]
-        if 1 in mask_and(chosen, self._unknown[start:stop]):
+        if 1 in mask_and(chosen, self._known.unknown[start:stop]):
             return None, False
-        size = sum(compress(self._sizes[start:stop], chosen))
-        return size, 1 in mask_and(chosen, self._estimated[start:stop])
+        size = sum(compress(self._known.sizes[start:stop], chosen))
+        return size, 1 in mask_and(chosen, self._known.estimated[start:stop])
 
     def _table_at(self, position: int) -> int | None:
         count = self._index.regions.count

@@ -92,8 +92,9 @@ class Choice:
     def view(self, screen: str) -> View:
         """What is shown, to be kept; `screen` is the one in front."""
         outline = self.outline
-        keys = tuple(sorted(outline.open_keys, key=str))
-        return View(keys, outline.order, outline.cursor_key, self.filter_text, screen)
+        return View(
+            tuple(outline.open_keys), outline.order, outline.cursor_key, self.filter_text, screen
+        )
 
     def set_filter(self, text: str) -> None:
         """Filter by these words; empty text shows everything."""

@@ -1,6 +1,7 @@
 """Keeps the session as it happens, so that the next start can go on, whatever ends this one."""
 
 import threading
+import time
 from datetime import UTC
 from typing import TYPE_CHECKING
 
@@ -15,15 +16,20 @@ if TYPE_CHECKING:
     from preventad_tui.ui.screens.browser import BrowserScreen
 
 REST_S = 1.0
+_PART_OF_TIME = 20
+"""What a download changes is written so seldom that it takes this part of the time: a selection of
+a quarter of a million images takes half a second."""
 KEEP_GROUP = "keep"
 
 
 class SessionKeeper:
-    """Writes the last session a second after the last change, and at once on the way out."""
+    """Writes the last session a second after a change, and at once on the way out."""
 
     def __init__(self, screen: "BrowserScreen") -> None:
         self._screen = screen
         self._timer: Timer | None = None
+        self._due_s = 0.0
+        self._cost_s = 0.0
         self._is_changed = False
         self._declined: LastSession | None = None
         self._lock = threading.Lock()
@@ -51,13 +57,27 @@ class SessionKeeper:
 
     def changed(self) -> None:
         """Something worth keeping has changed."""
+        self._rest(REST_S)
+
+    def progressed(self) -> None:
+        """The download has gone on: less is left to fetch."""
+        self._rest(max(REST_S, _PART_OF_TIME * self._cost_s))
+
+    def _rest(self, seconds: float) -> None:
         self._is_changed = True
-        if self._timer is None:
-            self._timer = self._screen.set_timer(REST_S, self._rested)
+        due_s = time.monotonic() + seconds
+        if self._timer is not None:
+            if self._due_s <= due_s:
+                return
+            self._timer.stop()
+        self._due_s = due_s
+        self._timer = self._screen.set_timer(seconds, self._rested)
 
     def _rested(self) -> None:
         self._timer = None
+        began = time.monotonic()
         session = self.session()
+        self._cost_s = time.monotonic() - began
         if session is not None:
             self._number += 1
             number = self._number
@@ -79,9 +99,11 @@ class SessionKeeper:
         with self._lock:
             if number != self._number:
                 return
+            began = time.monotonic()
             try:
                 self._keep_declined()
                 save_last_session(session, state_dir())
+                self._cost_s += time.monotonic() - began
             except PreventADError as error:
                 self._screen.tui.call_later(
                     self._screen.tui.tell, f"The selection is not kept for the next start: {error}"

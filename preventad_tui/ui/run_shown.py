@@ -71,6 +71,6 @@ class RunShown:
         if self._is_behind:
             self._is_behind = False
             screen.count()
-            screen.keeper.changed()
+            screen.keeper.progressed()
         screen.pane.outline_tree.refresh()
         screen.refresh_hints()
