@@ -16,7 +16,7 @@ from pseudo_terminal import Terminal
 FULL = 25_000
 HUGE = 250_000
 KEYS = 60
-WINDOW_S = 4.0
+WINDOW_S = 6.0
 BODY_BYTES = 3_000_000
 BODIES = 10_000
 

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Any
 
-from preventad_tui.core.last_session import load_last_session
+import pytest
+
+from preventad_tui.core.last_session import LastSession, load_last_session
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import load_selection, selection_names
+from preventad_tui.ui import keeping
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.resume import ResumeScreen
@@ -47,6 +50,26 @@ async def test_changes_are_kept_as_they_happen(kit: Any) -> None:
         assert session is not None
         assert session.images == 27
         assert session.view.screen == "browser"
+
+
+async def test_where_writing_takes_long_a_download_s_progress_waits_a_tick_does_not(
+    kit: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    wrote: list[LastSession] = []
+    monkeypatch.setattr(keeping, "save_last_session", lambda session, _: wrote.append(session))
+    app = kit.app(kit.workspace(kit.catalogue(2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await pilot.press("space")
+        await kit.wait_for(pilot, lambda: len(wrote) == 1)
+        screen.keeper._cost_s = 60.0
+        screen.keeper.progressed()
+        await pilot.pause(1.5)
+        assert len(wrote) == 1
+        await pilot.press("j", "space")
+        await kit.wait_for(pilot, lambda: len(wrote) == 2)
+        screen.keeper.progressed()  # it takes a moment again
+        await kit.wait_for(pilot, lambda: len(wrote) == 3)
 
 
 async def test_the_next_start_goes_on(kit: Any) -> None:
