@@ -47,6 +47,22 @@ def test_a_core_is_left_to_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
         assert at_most_at_once(turns_beside_screen(), 6) == at_once
 
 
+def test_bytes_are_worked_on_in_pieces_with_a_break_after_each(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    breaks: list[None] = []
+    monkeypatch.setattr(courtesy.sys, "platform", "linux")
+    monkeypatch.setattr(courtesy.os, "sched_yield", lambda: breaks.append(None), raising=False)
+    data = memoryview(bytes(range(256)) * 1000)
+    pieces = list(Turns(1).pieces(data))
+    assert b"".join(pieces) == data
+    assert max(map(len, pieces)) <= 65_536
+    assert len(breaks) == len(pieces) == 4
+    assert list(Turns(1).pieces(memoryview(b""))) == []
+    assert list(Turns(None).pieces(data)) == [data]  # no screen: at one go, without a break
+    assert len(breaks) == 4
+
+
 def test_one_that_hangs_in_its_turn_holds_the_others_up_for_a_moment_only() -> None:
     turns, hangs, let_go = Turns(1), threading.Event(), threading.Event()
 
