@@ -1,6 +1,5 @@
 """What came back: an answer's body within its limits, and how long to wait."""
 
-import email.utils
 import io
 import math
 import time
@@ -63,8 +62,10 @@ def retry_after(value: str | None, cap_s: float) -> float | None:
     try:
         seconds = float(value)
     except ValueError:
+        from email.utils import parsedate_to_datetime  # seldom needed, slow to load
+
         try:
-            seconds = email.utils.parsedate_to_datetime(value).timestamp() - time.time()
+            seconds = parsedate_to_datetime(value).timestamp() - time.time()
         except (ValueError, OverflowError):
             return None
     return None if math.isnan(seconds) else min(max(seconds, 0.0), cap_s)

@@ -8,7 +8,6 @@ system, is the heartbeat, so no two machines' clocks are compared.
 import json
 import os
 import re
-import secrets
 import threading
 from dataclasses import asdict
 from enum import Enum
@@ -39,7 +38,7 @@ def folder_clock(folder_fd: int) -> float:
     Raises:
         OSError: nothing can be written there.
     """
-    name = f".lock-{secrets.token_hex(8)}"
+    name = f".lock-{os.urandom(8).hex()}"
     fd = os.open(name, _NEW, 0o600, dir_fd=folder_fd)
     try:
         return os.fstat(fd).st_mtime
@@ -74,7 +73,7 @@ class FolderLock:
         self._folder_fd = folder_fd
         self._limits = limits
         self._file_mode = file_mode
-        self.run_id = secrets.token_hex(8)
+        self.run_id = os.urandom(8).hex()
         self._me = this_run(self.run_id, shard)
         self._name = f"lock-{shard.replace('/', '-of-')}" if shard else "lock"
         self._take(force)
@@ -220,7 +219,7 @@ class FolderLock:
 
     def _remove_dead(self, name: str, dead: Run) -> None:
         """Remove a dead run's lock, but not the one that another successor just made."""
-        aside = f".lock-{secrets.token_hex(8)}"
+        aside = f".lock-{os.urandom(8).hex()}"
         try:
             os.rename(name, aside, src_dir_fd=self._folder_fd, dst_dir_fd=self._folder_fd)
             taken, _ = self._look(aside)

@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -143,7 +142,7 @@ def set_up(root_fd: int, identity: FolderIdentity) -> int:
             files["bids-subset.json"] = json.dumps(BIDS_SUBSET, indent=2).encode() + b"\n"
         for name, data in files.items():
             if not _exists(meta_fd, name):
-                via = f".new-{secrets.token_hex(8)}"
+                via = f".new-{os.urandom(8).hex()}"
                 mode = meta_file_mode(meta_fd)
                 # Of several starts at once the first one's mark of the folder holds.
                 write_new_file(meta_fd, name, data, mode, via=via, replace=False)
@@ -163,7 +162,7 @@ def write_project(meta_fd: int, project: str) -> None:
     state = read_state(meta_fd)
     if state is not None:
         data = _state_json(replace(state.identity, project=project), state.token)
-        via = f".new-{secrets.token_hex(8)}"
+        via = f".new-{os.urandom(8).hex()}"
         write_new_file(meta_fd, "folder.json", data, meta_file_mode(meta_fd), via=via)
 
 
@@ -173,7 +172,7 @@ def probe(meta_fd: int) -> None:
     Raises:
         OSError: the folder cannot be written.
     """
-    name = f".probe-{secrets.token_hex(8)}"
+    name = f".probe-{os.urandom(8).hex()}"
     write_new_file(meta_fd, name, b"probe\n", 0o600, via=f"{name}-new")
     os.unlink(name, dir_fd=meta_fd)
 
@@ -203,7 +202,7 @@ def opened(folder_fd: int, name: str) -> Iterator[int]:
 
 
 def _state_json(identity: FolderIdentity, token: str = "") -> bytes:
-    value = {"format": FORMAT, **asdict(identity), "token": token or secrets.token_hex(16)}
+    value = {"format": FORMAT, **asdict(identity), "token": token or os.urandom(16).hex()}
     return json.dumps(value, indent=2).encode() + b"\n"
 
 

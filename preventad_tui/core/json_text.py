@@ -3,7 +3,6 @@
 LORIS 20 labels its JSON `text/html`; some answers of every version are HTML pages, empty, or null.
 """
 
-import html
 import json
 import re
 from collections.abc import Callable
@@ -76,7 +75,9 @@ def read_error_text(body: bytes) -> Clean:
     try:
         value = json.loads(text)
     except (ValueError, RecursionError):
-        shown = html.unescape(_TAGS.sub("\n", text[:_LOOKED_AT]))
+        from html import unescape  # seldom needed, slow to load
+
+        shown = unescape(_TAGS.sub("\n", text[:_LOOKED_AT]))
         lines = (line.strip() for line in shown.splitlines())
         return clean(next((line for line in lines if line), ""))
     for _ in range(2):

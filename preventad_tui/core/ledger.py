@@ -7,7 +7,6 @@ with its newline and its checksum, or it does not count. What they say together 
 import gc
 import os
 import re
-import secrets
 import threading
 from collections.abc import Sequence
 from weakref import WeakValueDictionary
@@ -213,7 +212,7 @@ class Ledger(KnownLines):
         if not self._sizes:
             return
         name = new_segment_name(beside=max(self._sizes))
-        temporary = f".merged-{secrets.token_hex(8)}"
+        temporary = f".merged-{os.urandom(8).hex()}"
         try:
             fd = os.open(temporary, _OPEN_NEW, self._file_mode, dir_fd=self._folder_fd)
             try:

@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 
 from preventad_tui.core.folders import start_writing_out, write_all
 from preventad_tui.core.storage_errors import folder_gone, storage_error
@@ -35,7 +34,7 @@ class Partial:
         """
         self._folder_fd = folder_fd
         self.path = path
-        self.name = f"{run_id}-{secrets.token_hex(8)}.part"
+        self.name = f"{run_id}-{os.urandom(8).hex()}.part"
         self.size_bytes = 0
         self._flushed_bytes = 0
         try:

@@ -5,7 +5,6 @@ the XDG variables move them. Folders are 0700 and files 0600 from the instant th
 """
 
 import os
-import secrets
 import shutil
 import stat
 from pathlib import Path
@@ -99,7 +98,7 @@ def replace_private(path: Path, content: bytes) -> None:
     Raises:
         NotWritable: the folder or the file cannot be written.
     """
-    temporary = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    temporary = path.with_name(f".{path.name}.{os.urandom(8).hex()}")
     try:
         descriptor = os.open(
             temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_NOFOLLOW", 0), 0o600

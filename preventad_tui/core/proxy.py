@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 from urllib.parse import urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from preventad_tui.core.errors import ProxyFault
 from preventad_tui.core.server import Origin
@@ -28,7 +27,11 @@ def proxy_for(origin: Origin) -> ProxyAddress | None:
     Raises:
         ProxyFault: the address is unreadable, or of a kind that is not supported (SOCKS).
     """
-    if origin.is_loopback or proxy_bypass(f"{origin.host}:{origin.port}"):
+    if origin.is_loopback:
+        return None
+    from urllib.request import getproxies, proxy_bypass  # seldom needed, slow to load
+
+    if proxy_bypass(f"{origin.host}:{origin.port}"):
         return None
     proxies = getproxies()
     url = proxies.get(origin.scheme) or proxies.get("all")

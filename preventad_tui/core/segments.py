@@ -2,7 +2,6 @@
 
 import os
 import re
-import secrets
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
 from typing import BinaryIO
@@ -30,7 +29,7 @@ def new_segment_name(*, beside: str = "", after: str = "") -> str:
     stamp = beside.partition("-")[0]
     if not stamp:
         stamp = max(f"{datetime.now(UTC):{_STAMP}}", _next_stamp(after))
-    return f"{stamp}-{secrets.token_hex(8)}.jsonl"
+    return f"{stamp}-{os.urandom(8).hex()}.jsonl"
 
 
 def _next_stamp(segment: str) -> str:
