@@ -177,6 +177,18 @@ async def test_a_retry_is_one_sentence(ui: Any) -> None:
         assert "The file's gzip stream is cut; again in 4 s (2 of 5)" in shown(app)
 
 
+async def test_on_a_very_wide_terminal_the_numbers_stay_near_the_names(ui: Any) -> None:
+    active = ActiveFile("sub-1/sub-1_dwi.nii.gz", FileState.ACTIVE, 1_000_000, 2_000_000, 1)
+    fell = replace(ended(1), size_bytes=3_000_000, seconds=2.5)
+    app = ui.entered_app()
+    async with app.run_test(size=(300, 90)) as pilot:
+        await _begin(ui, pilot, Snapshot(jobs=8, files_total=3, active=(active,)), fell)
+        log, moving = app.screen.query_one(LogView), app.screen.query_one(ActiveFiles)
+        for line, number in ((log.render_line(0), "3.0 MB"), (moving.render_line(0), "1.0")):
+            assert "nii.gz" in line.text
+            assert line.text.index("nii.gz") < line.text.index(number) < 150
+
+
 async def test_files_that_wait_for_another_try_are_said(ui: Any) -> None:
     waiting = Snapshot(files_total=9, files_ended=4, files_queued=5, files_delayed=5, left_s=6.0)
     app = ui.entered_app()

@@ -3,7 +3,7 @@
 from preventad_tui.core.events import ActiveFile
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.widgets.amounts import amount_of, bar
-from preventad_tui.ui.widgets.log_view import shown_name
+from preventad_tui.ui.widgets.log_view import LONGEST_NAME, shown_name
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
 
@@ -73,7 +73,7 @@ class ActiveFiles(RowList):
             progress, amount = "", file.state.label
         tail = progress + fit(amount, _AMOUNT_WIDTH, right=bool(progress))
         tail = fit(tail, _BAR_WIDTH + 1 + _AMOUNT_WIDTH)
-        room = max(width - len(tail) - 3, 0)
+        room = min(max(width - len(tail) - 3, 0), LONGEST_NAME)
         style = "" if file.state is FileState.ACTIVE else state_style(file.state)
         return [Cell(fit(shown_name(file.path), room)), Cell("  "), Cell(tail, style), Cell(" ")]
 

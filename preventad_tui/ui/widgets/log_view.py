@@ -30,6 +30,8 @@ _SECONDS_WIDTH = 8
 _ADVICE_WIDTH = 74
 _INDENT = 1 + _TIME_WIDTH
 _NARROW = 72  # columns below which a name needs what the seconds took
+LONGEST_NAME = 100
+"""Cells of a file's name: on a very wide terminal its numbers stay near it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -280,6 +282,8 @@ def _cells(event: Event, width: int) -> list[Cell]:
         case Finished():
             word, style, text, tail = "finished", "row--good", clean(event.summary.sentence), ""
     room = max(width - len(clock) - 1 - _WORD_WIDTH - len(tail), 0)
+    if tail:
+        room = min(room, LONGEST_NAME)
     return [
         Cell(f"{clock} "),
         Cell(fit(word, _WORD_WIDTH), style),
