@@ -21,6 +21,7 @@ from preventad_tui.core.saved_json import FORMAT, read_object, regions_from_json
 from preventad_tui.core.text import clean
 
 FILE_NAME = "session.json"
+NEW_FOLDER = "preventad"
 _MAX_BYTES = 100_000_000
 _WHAT = "the last session"
 
@@ -103,8 +104,16 @@ def session_to_resume(settings: Settings, identity: str, folder: Path) -> LastSe
     return last
 
 
-def last_folder(server: str, data_type: DataType, folder: Path) -> Path | None:
-    """The output folder of the last session with this server (its identity) and this type."""
+def folders_to_propose(server: str, folder: Path) -> dict[DataType, Path]:
+    """The output folder to propose for each type, where none was named.
+
+    That of the last session with this server (its identity) and type, or a new one right here.
+    """
+    here = Path.cwd() / NEW_FOLDER
+    return {kind: _last_folder(server, kind, folder) or here for kind in DataType}
+
+
+def _last_folder(server: str, data_type: DataType, folder: Path) -> Path | None:
     try:
         last = load_last_session(folder)
     except StateUnreadable:

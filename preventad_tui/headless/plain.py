@@ -27,6 +27,7 @@ from preventad_tui.core.folder_look import FolderLook, look_at_folder
 from preventad_tui.core.last_session import (
     LastSession,
     View,
+    folders_to_propose,
     keep_declined,
     save_last_session,
     session_to_resume,
@@ -76,6 +77,7 @@ class _Plain:
         self._name = ""
         self._note = ""
         self._outputdir = session.settings.outputdir
+        self._proposed: dict[DataType, Path] = {}
         self._goes_on = False
 
     async def run(self) -> int:
@@ -83,6 +85,7 @@ class _Plain:
         output.say(f"preventad-tui {__version__}, without a screen. Log: {self._shown_log}")
         output.say("Empty answer: what stands in brackets. q leaves at every question.")
         await plain_login.connect(session, self._ask)
+        self._proposed = folders_to_propose(session.workspace.identity, state_dir())
         await plain_login.sign_in(session, self._ask)
         index, selection = await self._choose()
         self._keep(index, selection, None, "browser")
@@ -262,10 +265,9 @@ class _Plain:
         data_type = index.catalogue.type
         identity = FolderIdentity(workspace.identity, workspace.project, data_type)
         while True:
-            proposed = str(self._outputdir) if self._outputdir else ""
-            answer = self._ask.text("Output folder", proposed)
-            if not answer:
-                continue
+            answer = self._ask.text(
+                "Output folder", str(self._outputdir or self._proposed[data_type])
+            )
             path = Path(os.path.expanduser(answer))
             look = look_at_folder(path.absolute(), identity)
             try:

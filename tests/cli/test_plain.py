@@ -177,6 +177,7 @@ def test_ctrl_c_keeps_all_state_and_the_next_start_goes_on(talk: Start, program:
     one = talk(*begun, "--limit-rate", "1M")
     one.answer("Save the selection", "")
     one.answer("Output folder", "out")
+    assert f"[{program.cwd}/preventad]" in "".join(one.text.split())
     one.answer("Start the download?", "")
     one.child.expect_exact("ctrl+c stops")
     out = program.cwd / "out"
@@ -196,6 +197,7 @@ def test_ctrl_c_keeps_all_state_and_the_next_start_goes_on(talk: Start, program:
     # What is left is what the stop said, and nothing that was answered before is asked again.
     assert f"{left} to fetch" in " ".join(two.text.split())
     two.answer("Output folder", "")
+    assert f"[{out}]" in "".join(two.text.split())
     two.answer("Start the download?", "")
     assert two.end() == 0
     whole = files_of(out)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from preventad_tui.core.last_session import last_folder
+from preventad_tui.core.last_session import folders_to_propose
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.text import clean
@@ -92,7 +92,7 @@ class BrowserScreen(MainScreen):
         self.folder: Path | None = None
         self._seen = NO_FOLDER
         self._run_shown = RunShown(self)
-        self._proposed: dict[DataType, Path | None] = {}
+        self._proposed: dict[DataType, Path] = {}
 
     def compose(self) -> ComposeResult:
         """Top line, the pane to choose in, keys."""
@@ -106,7 +106,7 @@ class BrowserScreen(MainScreen):
         self.folder = settings.outputdir
         identity = self.tui.workspace.identity
         self._run_shown.know_server(identity)
-        self._proposed = {kind: last_folder(identity, kind, state_dir()) for kind in DataType}
+        self._proposed = folders_to_propose(identity, state_dir())
         self.pane.outline_tree.focus()
         meant = self.opener.at_start()
         self.news.read(meant.type if meant else settings.type, cached_first=True)
@@ -258,7 +258,7 @@ class BrowserScreen(MainScreen):
         plan = PlanScreen(
             choice,
             self.folder,
-            proposed=self._proposed.get(choice.data_type),
+            proposed=self._proposed[choice.data_type],
             rate_bytes_per_s=self._run_shown.rate_bytes_per_s,
             starts_at_once=starts_at_once,
         )

@@ -37,7 +37,6 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 8
 PLAN_GROUP = "plan"
-NEW_FOLDER = "preventad"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,14 +73,14 @@ class PlanScreen(Modal[PlanOutcome]):
         choice: Choice,
         folder: Path | None,
         *,
-        proposed: Path | None = None,
+        proposed: Path,
         rate_bytes_per_s: float = 0.0,
         starts_at_once: bool = False,
     ) -> None:
         super().__init__()
         self._choice = choice
         self._folder = folder
-        self._proposed = proposed or Path.cwd() / NEW_FOLDER
+        self._proposed = proposed
         self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
         self._refused = ""
