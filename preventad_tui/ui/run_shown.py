@@ -25,6 +25,11 @@ class RunShown:
         self._caught_up_at = 0.0
 
     @property
+    def is_behind(self) -> bool:
+        """Whether files have come to their end since the sums were counted last."""
+        return self._is_behind
+
+    @property
     def rate_bytes_per_s(self) -> float:
         """The rate of this run, or of the one before; 0 where there was none."""
         return self._rate.bytes_per_s

@@ -160,7 +160,10 @@ class BrowserScreen(MainScreen):
         self.news.read(data_type, cached_first=True)
 
     def save_before_leaving(self) -> None:
-        """Write the session, whatever ends the program."""
+        """Write the session with what is left of it, whatever ends the program."""
+        if self._run_shown.is_behind and self._choice is not None:
+            # At once: only the candidates are counted whose files came since the last count.
+            self.disk = self._choice.disk_totals(self._seen.view.free_bytes) or self.disk
         self.keeper.save_now()
         self._run_shown.save()
 

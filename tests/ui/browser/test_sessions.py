@@ -5,12 +5,16 @@ from typing import Any
 
 import pytest
 
+from preventad_tui.core.events import FileEnded, Snapshot
 from preventad_tui.core.last_session import LastSession, load_last_session
+from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import load_selection, selection_names
+from preventad_tui.core.states import FileState
 from preventad_tui.ui import keeping
+from preventad_tui.ui.messages import FilesNews
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.resume import ResumeScreen
@@ -70,6 +74,25 @@ async def test_where_writing_takes_long_a_download_s_progress_waits_a_tick_does_
         await kit.wait_for(pilot, lambda: len(wrote) == 2)
         screen.keeper.progressed()  # it takes a moment again
         await kit.wait_for(pilot, lambda: len(wrote) == 3)
+
+
+async def test_what_is_left_is_told_as_it_is_at_the_very_end(kit: Any) -> None:
+    app = kit.app(kit.workspace(kit.catalogue(2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "space")
+        before = screen.disk.to_fetch_files
+        files = image_files(screen.choice.index.images[0], DataType.BIDS)
+        ended = [FileEnded(file.path, FileState.ON_DISK, size_bytes=7) for file in files]
+        app.action_show_transfers()
+        await kit.settled(pilot)
+        screen.post_message(FilesNews(Snapshot(), tuple(ended)))
+        await pilot.pause()
+        assert screen.disk.to_fetch_files == before  # not in front: it is not counted all the time
+        screen.save_before_leaving()
+        session = load_last_session(state_dir())
+        assert session is not None
+        assert session.left_files == before - len(files)
 
 
 async def test_the_next_start_goes_on(kit: Any) -> None:
