@@ -210,7 +210,9 @@ class TransfersScreen(MainScreen):
             return
         state, name = run.state_of(path), shown_name(path)
         if state is not None and state.is_good:
-            self.tui.tell(f"{name} is on disk already (tab goes to the active ones).")
+            elsewhere = isinstance(self.focused, LogView)
+            way = " (tab goes to the active ones)" if elsewhere else ""
+            self.tui.tell(f"{name} is on disk already{way}.")
             return
         self.tui.bridge.send(CancelFile(path))
         taken_back = state is FileState.CANCELLED
