@@ -121,6 +121,9 @@ def selected_line(totals: SelectedTotals, width: int) -> str:
             f" selected  {'  '.join((*full, images, files))}",
             f" selected  {' '.join((*full, images, files))}",
             f" selected {' '.join((*short, images, files))}",
+            f" selected {' '.join((short[0], images, files))}",
+            f" {' '.join((short[0], images, files))}",
+            f" {' '.join((images, files))}",
         ),
         width - len(size) - 2,
     )

@@ -16,6 +16,7 @@ from preventad_tui.ui.widgets.facets import Facets
 from preventad_tui.ui.widgets.filter_bar import FilterInput
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.outline_tree import OutlineTree
+from preventad_tui.ui.widgets.totals import SelectedTotals, selected_line
 
 FIRST = "1024138"
 
@@ -24,6 +25,23 @@ async def press(kit: Any, pilot: Any, *keys: str) -> None:
     """Press keys, and wait for what they set going."""
     await pilot.press(*keys)
     await kit.settled(pilot)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "unknown"), [(92_500_000, 0), (295_000_000_000, 12), (None, 12)]
+)
+def test_the_selected_are_never_cut_in_a_number(size_bytes: int | None, unknown: int) -> None:
+    totals = SelectedTotals(
+        308, 1375, 23_589, 53_058, size_bytes, estimated=True, unknown_images=unknown, tables=3
+    )
+    for width in range(58, 121):
+        line = selected_line(totals, width)
+        assert len(line) == width
+        assert "…" not in line
+        assert "23,589 images" in line
+        assert "53,058 files" in line
+        assert line.rstrip().endswith(("MB", "?"))
+    assert "1,375 sessions" in selected_line(totals, 120)
 
 
 async def test_space_ticks_a_candidate_and_unticks_it_again(kit: Any) -> None:
