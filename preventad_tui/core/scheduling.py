@@ -5,8 +5,8 @@ a privilege, and where the kernel refuses, all goes on as it was.
 
 Measured on 2 cores with 8 transfers at full speed (`tests/benchmarks`, T8): the loop of the
 interface was 11 ms late at the 99th of 100 turns; 5 ms with the lower priority, 3 ms with turns
-(`engine.courtesy`) as well, 2 ms with the slices too. The turns cost a fifth of the 300 MB/s there;
-`get` takes none.
+(`engine.courtesy`) as well, 2 ms with the slices too, 1.7 ms with breaks while hashing. The turns
+cost a fifth of the 300 MB/s there; `get` takes none.
 """
 
 import contextlib
