@@ -109,20 +109,21 @@ def folders_to_propose(server: str, folder: Path) -> dict[DataType, Path]:
 
     That of the last session with this server (its identity) and type, or a new one right here.
     """
-    here = Path.cwd() / NEW_FOLDER
-    return {kind: _last_folder(server, kind, folder) or here for kind in DataType}
-
-
-def _last_folder(server: str, data_type: DataType, folder: Path) -> Path | None:
+    proposed = dict.fromkeys(DataType, _here() / NEW_FOLDER)
     try:
         last = load_last_session(folder)
     except StateUnreadable:
-        return None
-    if last is None or not last.selection.outputdir:
-        return None
-    saved = last.selection
-    same = (saved.server, saved.type) == (server, data_type)
-    return Path(saved.outputdir) if same else None
+        return proposed
+    if last is not None and last.selection.outputdir and last.selection.server == server:
+        proposed[last.selection.type] = Path(last.selection.outputdir)
+    return proposed
+
+
+def _here() -> Path:
+    try:
+        return Path.cwd()
+    except OSError:  # it was removed
+        return Path.home()
 
 
 def keep_declined(session: LastSession, folder: Path) -> None:

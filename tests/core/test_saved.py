@@ -18,16 +18,18 @@ from preventad_tui.core.filters import Filters
 from preventad_tui.core.last_session import (
     LastSession,
     View,
+    folders_to_propose,
     load_last_session,
     save_last_session,
 )
-from preventad_tui.core.model import Catalogue
+from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.regions import Region
 from preventad_tui.core.rules import Rules, resolve
 from preventad_tui.core.saved import SavedSelection, snapshot
 from preventad_tui.core.saved_json import rules_from_json, rules_to_json
 from preventad_tui.core.selection import Selection
 
+BIDS, MINC = DataType.BIDS, DataType.MINC
 RULES = Rules(
     include=(Region(modality="t1w"), Region("1024138", "PREBL00")),
     exclude=(Region("1024138", "PREFU12"),),
@@ -190,3 +192,22 @@ def test_the_last_session_comes_back(saved: SavedSelection, tmp_path: Path) -> N
         with pytest.raises(StateUnreadable):
             load_last_session(tmp_path)
         assert path.read_bytes() == content
+
+
+def test_the_folder_of_the_last_session_is_proposed_where_it_fits(
+    saved: SavedSelection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    here, state = tmp_path / "here", tmp_path / "state"
+    here.mkdir()
+    state.mkdir()
+    monkeypatch.chdir(here)
+    new = here / "preventad"
+    assert folders_to_propose(saved.server, state) == {BIDS: new, MINC: new}
+    chosen = replace(saved, outputdir="/data/out")
+    save_last_session(LastSession(chosen, "open", View(), "2026-11-22T14:02:00Z"), state)
+    assert folders_to_propose(saved.server, state) == {BIDS: Path("/data/out"), MINC: new}
+    assert folders_to_propose("https://other:443", state) == {BIDS: new, MINC: new}
+    (state / "session.json").write_bytes(b"{")
+    assert folders_to_propose(saved.server, state) == {BIDS: new, MINC: new}
+    here.rmdir()  # the current folder is gone: somewhere that is there
+    assert folders_to_propose(saved.server, state)[BIDS] == Path.home() / "preventad"
