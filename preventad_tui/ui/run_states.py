@@ -11,6 +11,7 @@ class RunStates:
 
     def __init__(self) -> None:
         self._active: set[str] = set()
+        self._ended: set[str] = set()
 
     def take(self, facts: ImageFacts, update: FilesNews) -> bool:
         """Bring the facts up to date; True when anything came to its end."""
@@ -18,11 +19,15 @@ class RunStates:
         for event in ended:
             facts.set_state(event.path, event.state, event.size_bytes)
             self._active.discard(event.path)
+            self._ended.add(event.path)
         self._take_active(facts, update.snapshot)
         return bool(ended)
 
     def _take_active(self, facts: ImageFacts, snapshot: Snapshot) -> None:
-        now = {file.path: file.state for file in snapshot.active}
+        listed = {file.path: file.state for file in snapshot.active}
+        # A snapshot is a little older than the events beside it: it may list what has ended since.
+        self._ended &= listed.keys()
+        now = {path: state for path, state in listed.items() if path not in self._ended}
         for path in self._active - now.keys():
             facts.set_state(path, FileState.QUEUED)
         for path, state in now.items():

@@ -6,6 +6,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -170,6 +171,7 @@ class Multiplexer:
         self.name = name
         self._folder = folder
         self._socket = f"preventad-test-{os.getpid()}"
+        self._sockets = tempfile.mkdtemp(prefix="s-")  # a socket's path has 107 bytes at most
         if name == "tmux":
             self._run("-f", "/dev/null", "new-session", "-d", "-x", "80", "-y", "24", command)
         else:
@@ -179,7 +181,7 @@ class Multiplexer:
         first = ["tmux", "-L", self._socket] if self.name == "tmux" else ["screen"]
         done = subprocess.run(
             [*first, *arguments], capture_output=True, text=True, check=False,
-            env={**os.environ, "SCREENDIR": str(self._folder / "sockets"), "LANG": "C.UTF-8"},
+            env={**os.environ, "SCREENDIR": self._sockets, "LANG": "C.UTF-8"},
         )  # fmt: skip
         return done.stdout
 
@@ -208,6 +210,7 @@ class Multiplexer:
             self._run("kill-server")
         else:
             self._run("-S", self._socket, "-X", "quit")
+        shutil.rmtree(self._sockets, ignore_errors=True)
 
 
 @pytest.mark.parametrize("name", ["tmux", "screen"])
@@ -216,7 +219,6 @@ def test_inside_a_multiplexer(
 ) -> None:
     if shutil.which(name) is None:
         pytest.skip(f"{name} is not installed")
-    (tmp_path / "sockets").mkdir(mode=0o700)
     words = " ".join((sys.executable, "-m", "preventad_tui", *options(server)))
     inside = Multiplexer(
         name, tmp_path, f"{words} -o {tmp_path / 'out'}; echo left with $?; read x"

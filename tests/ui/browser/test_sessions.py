@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from preventad_tui.core.events import FileEnded, Snapshot
+from preventad_tui.core.events import ActiveFile, FileEnded, Snapshot
 from preventad_tui.core.last_session import LastSession, load_last_session
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import DataType
@@ -93,6 +93,25 @@ async def test_what_is_left_is_told_as_it_is_at_the_very_end(kit: Any) -> None:
         session = load_last_session(state_dir())
         assert session is not None
         assert session.left_files == before - len(files)
+
+
+async def test_a_file_that_has_ended_is_not_queued_again_by_an_older_snapshot(kit: Any) -> None:
+    app = kit.app(kit.workspace(kit.catalogue(2)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        facts = screen.choice.facts
+        files = image_files(screen.choice.index.images[0], DataType.BIDS)
+        active = Snapshot(
+            active=tuple(ActiveFile(file.path, FileState.ACTIVE, 1, 7, 1) for file in files)
+        )
+        ended = tuple(FileEnded(file.path, FileState.ON_DISK, size_bytes=7) for file in files)
+        for news in ((active, ()), (active, ended), (active, ()), (Snapshot(), ())):
+            screen.post_message(FilesNews(*news))
+            await pilot.pause()
+        assert facts.state(0) is FileState.ON_DISK
+        screen.post_message(FilesNews(active, ()))  # asked for again
+        await pilot.pause()
+        assert facts.state(0) is FileState.ACTIVE
 
 
 async def test_the_next_start_goes_on(kit: Any) -> None:
