@@ -14,7 +14,7 @@ from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.help import HelpModal
 from preventad_tui.ui.screens.login_again import LoginModal
-from preventad_tui.ui.screens.palette import PaletteModal
+from preventad_tui.ui.screens.palette import ActionList, PaletteModal
 from preventad_tui.ui.screens.transfers import TransfersScreen
 from preventad_tui.ui.theme import choose_theme
 from preventad_tui.ui.widgets.line_list import LineList
@@ -48,6 +48,24 @@ async def test_help_and_palette_know_the_screen_below(ui: Any) -> None:
         assert isinstance(app.screen, PaletteModal)
         await pilot.press(*"review", "enter")
         await ui.wait_for(pilot, lambda: app.screen.planned)
+
+
+async def test_what_is_so_named_comes_first_in_the_palette(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await ui.wait_entered(pilot)
+        for typed, first in (
+            ("log in again", "Log in again"),
+            ("log", "Log in again"),
+            ("quit", "Quit"),
+        ):
+            await pilot.press("colon", *("space" if key == " " else key for key in typed))
+            await pilot.pause()
+            chosen = app.screen.query_one(ActionList).chosen
+            assert chosen is not None
+            assert chosen.label == first, typed
+            await pilot.press("escape")
+            await pilot.pause()
 
 
 async def test_palette_does_actions_without_a_key(ui: Any) -> None:

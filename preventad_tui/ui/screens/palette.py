@@ -26,13 +26,14 @@ class ActionList(RowList):
         self._shown = self._every
 
     def filter(self, text: str) -> None:
-        """Show the actions that have every word of a text."""
+        """Show the actions that have every word of a text, first those so named."""
         words = text.casefold().split()
-        self._shown = tuple(
+        found = (
             action
             for action in self._every
             if all(word in f"{action.label} {action.help}".casefold() for word in words)
         )
+        self._shown = tuple(sorted(found, key=lambda action: _distance(action, words)))
         self._cursor = 0
         self.rows_changed()
 
@@ -63,6 +64,15 @@ class ActionList(RowList):
     def empty_sentence(self) -> str:
         """Nothing has these words."""
         return "no command has these words"
+
+
+def _distance(action: Action, words: Sequence[str]) -> int:
+    """How far an action's name is from these words: the same, begins so, has them, has not."""
+    name = action.label.casefold()
+    typed = " ".join(words)
+    if name.startswith(typed):
+        return 0 if name == typed else 1
+    return 2 if all(word in name for word in words) else 3
 
 
 def _first_key(action: Action, keymap: Mapping[str, str]) -> str:

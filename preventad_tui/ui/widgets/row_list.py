@@ -144,6 +144,8 @@ class RowList(ScrollView, can_focus=True):
             self.vertical_scrollbar.window_virtual_size = size.height
         else:
             self.virtual_size = size
+            # A list that becomes longer than the screen can be scrolled only once it is laid out.
+            self.call_after_refresh(self.show_cursor)
 
     def on_mount(self) -> None:
         """Learn the first size."""

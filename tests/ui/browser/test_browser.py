@@ -44,6 +44,22 @@ def test_the_selected_are_never_cut_in_a_number(size_bytes: int | None, unknown:
     assert "1,375 sessions" in selected_line(totals, 120)
 
 
+async def test_the_cursor_is_in_sight_again_after_a_filter_without_a_match(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        screen = await kit.ready(pilot)
+        await press(kit, pilot, "equals_sign", "G", "k")
+        tree = screen.pane.outline_tree
+        row = tree.cursor
+        assert row > tree.size.height
+        await press(kit, pilot, "slash", *"zzz", "enter")
+        assert "Nothing matches the filter" in kit.text(app)
+        await press(kit, pilot, "escape")
+        assert tree.cursor == row
+        await kit.wait_for(pilot, lambda: 0 <= tree.cursor_cell.y < tree.size.height)
+        assert "\n>" in kit.text(app)
+
+
 async def test_space_ticks_a_candidate_and_unticks_it_again(kit: Any) -> None:
     app = kit.app()
     async with app.run_test(size=(80, 24)) as pilot:
