@@ -41,7 +41,8 @@ class View:
 class LastSession:
     """A session as it was left; `server` as the user named it, `date` ISO 8601 UTC.
 
-    `images` and `left_files`, `left_bytes` are counts for the offer to resume.
+    `images` and `left_files`, `left_bytes` are counts for the offer to resume; `was_downloading`:
+    a download was under way, so that going on means going on with it.
     """
 
     selection: SavedSelection
@@ -50,6 +51,12 @@ class LastSession:
     date: str
     left_files: int = 0
     left_bytes: int = 0
+    was_downloading: bool = False
+
+    @property
+    def goes_on_at_once(self) -> bool:
+        """Whether a download was broken off that still has something to fetch."""
+        return self.was_downloading and self.left_files > 0
 
     @property
     def images(self) -> int:
@@ -71,6 +78,7 @@ def save_last_session(session: LastSession, folder: Path) -> None:
         "date": session.date,
         "left_files": session.left_files,
         "left_bytes": session.left_bytes,
+        "was_downloading": session.was_downloading,
         "view": {
             "open": [key._asdict() for key in sorted(view.open_keys, key=_words)],
             "order": view.order.name.lower(),
@@ -158,6 +166,7 @@ def load_last_session(folder: Path) -> LastSession | None:
             date=clean(str(value["date"])),
             left_files=int(value.get("left_files", 0)),
             left_bytes=int(value.get("left_bytes", 0)),
+            was_downloading=value.get("was_downloading") is True,
             view=View(
                 regions_from_json(seen.get("open", ())),
                 Order[str(seen.get("order", "candidate")).upper()],

@@ -155,14 +155,15 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     # The engine
 
-    def start_run(self, thread: EngineThreadHandle, plan: "Plan") -> None:
-        """Start a download and show it."""
+    def start_run(self, thread: EngineThreadHandle, plan: "Plan", *, shows: bool = True) -> None:
+        """Start a download and show it, or leave in front what is there."""
         go_first()
         self.bridge.start(thread, plan)
         self._pace.forget()
         for screen in self.main_screens():
             screen.post_message(RunStarted())
-        self.action_show_transfers()
+        if shows:
+            self.action_show_transfers()
 
     def plan_again(self) -> None:
         """After the end of a run: to the browser's plan, which holds what is left."""

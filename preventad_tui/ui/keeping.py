@@ -53,6 +53,7 @@ class SessionKeeper:
             now_utc(),
             screen.disk.to_fetch_files,
             0 if screen.disk.unknown_files else screen.disk.to_fetch_bytes,
+            was_downloading=screen.tui.bridge.is_running,
         )
 
     def changed(self) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.last_session import LastSession, View, session_to_resume, shown_name
+from preventad_tui.core.last_session import LastSession, session_to_resume, shown_name
 from preventad_tui.core.paths import data_dir, state_dir
 from preventad_tui.core.preselect import with_tables
 from preventad_tui.core.rules import Rules
@@ -33,7 +33,7 @@ class Opener:
 
     def __init__(self, screen: "BrowserScreen") -> None:
         self._screen = screen
-        self._waiting: tuple[SavedSelection, View | None, bool] | None = None
+        self._waiting: tuple[SavedSelection, LastSession | None] | None = None
         self.name = ""
         self.note = ""
 
@@ -51,7 +51,7 @@ class Opener:
         try:
             if settings.selection:
                 found = find_selection(settings.selection, self.folder)
-                self._waiting = (found, None, False)
+                self._waiting = (found, None)
                 return found
             last = session_to_resume(settings, workspace.identity, state_dir())
         except PreventADError as error:
@@ -72,9 +72,8 @@ class Opener:
         if not yes:
             self._screen.keeper.decline(session)
             return
-        goes_on = session.view.screen == "transfers" and session.left_files > 0
         self.name, self.note = session.selection.name, session.selection.note
-        self._waiting = (session.selection, session.view, goes_on)
+        self._waiting = (session.selection, session)
         self.catalogue_came()
 
     # Opening
@@ -92,7 +91,7 @@ class Opener:
             self._screen.tui.tell(f"“{saved.name}” is of another server: {saved.server}.")
             return
         self.name, self.note = saved.name, saved.note
-        self._waiting = (saved, None, False)
+        self._waiting = (saved, None)
         self.catalogue_came()
 
     def catalogue_came(self) -> None:
@@ -100,21 +99,21 @@ class Opener:
         choice = self._screen.choice
         if self._waiting is None or choice is None:
             return
-        saved, view, goes_on = self._waiting
+        saved, session = self._waiting
         if saved.type is not choice.data_type:
             self._screen.read_catalogue_of(saved.type)
             return
         self._waiting = None
         changes = compare(saved, choice.index)
         if not changes.added:
-            self._take(choice, saved, saved.rules, view, goes_on)
+            self._take(choice, saved, saved.rules, session)
             if changes:
                 self._screen.tui.tell(difference_sentence(saved, changes))
             return
 
         def answered(all_of_them: bool) -> None:
             rules = saved.rules if all_of_them else rules_as_then(saved, choice.index)
-            self._take(choice, saved, rules, view, goes_on)
+            self._take(choice, saved, rules, session)
 
         self._screen.tui.ask(
             f"{difference_sentence(saved, changes)} Tick the new ones too?",
@@ -124,19 +123,19 @@ class Opener:
         )
 
     def _take(
-        self, choice: Choice, saved: SavedSelection, rules: Rules, view: View | None, goes_on: bool
+        self, choice: Choice, saved: SavedSelection, rules: Rules, session: LastSession | None
     ) -> None:
         rules = with_tables(self._screen.tui.workspace.settings, choice.index, rules)
         if saved.outputdir:
             self._screen.use_folder(Path(saved.outputdir))
-        if view is None:
+        if session is None:
             choice.selection.replace(rules)
             self._screen.pane.selection_changed()
             self._screen.tui.tell(f"“{saved.name}”: {choice.ticked_counted}.")
         else:
-            self._screen.show_choice(choice.with_view(rules, view))
-        if goes_on:
-            self._screen.show_plan(starts_at_once=True)
+            self._screen.show_choice(choice.with_view(rules, session.view))
+            if session.goes_on_at_once:
+                self._screen.go_on(stays=session.view.screen == "browser")
 
     # Saving
 

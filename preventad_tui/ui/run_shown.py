@@ -66,6 +66,8 @@ class RunShown:
         is_old = time.monotonic() - self._caught_up_at > _UNSEEN_S
         if self._screen.is_active or is_over or is_old:
             self.catch_up()
+        if is_over:
+            self._screen.keeper.changed()
 
     def catch_up(self) -> None:
         """Draw the images' states and count again."""

@@ -1,5 +1,7 @@
 """A download cut off in a real terminal, and the next start that goes on with it by one key."""
 
+import re
+import signal
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -26,8 +28,10 @@ def files_in(folder: Path) -> dict[Path, int]:
     }
 
 
-def test_killed_in_mid_download_one_key_goes_on(
-    start: Any, server: DemoServer, tmp_path: Path
+@pytest.mark.parametrize("in_front", ["transfers", "browser"])
+@pytest.mark.parametrize("ended_by", [signal.SIGKILL, signal.SIGHUP])
+def test_ended_in_mid_download_one_key_goes_on(
+    start: Any, server: DemoServer, tmp_path: Path, in_front: str, ended_by: signal.Signals
 ) -> None:
     folder = tmp_path / "out"
     options = ("--server", server.url, "--username", ACCOUNTS[0].name)
@@ -40,10 +44,14 @@ def test_killed_in_mid_download_one_key_goes_on(
     terminal.wait_text("4 at once")
     terminal.press("\r")
     terminal.wait_text("p Pause")
+    if in_front == "browser":
+        terminal.press("1")
+        terminal.wait_text("candidate  visit")
     terminal.wait_for(lambda: len(files_in(folder)) >= 15)
     session = Path.home() / ".local/state/preventad-tui/session.json"
-    terminal.wait_for(lambda: session.exists() and '"screen":"transfers"' in session.read_text())
-    terminal.child.kill(9)
+    kept = f'"screen":"{in_front}"'
+    terminal.wait_for(lambda: session.exists() and kept in session.read_text())
+    terminal.child.kill(ended_by)
     terminal.child.wait()
     before = files_in(folder)
 
@@ -51,16 +59,49 @@ def test_killed_in_mid_download_one_key_goes_on(
     again.log_in(server.password)
     again.wait_text("Go on where you left?")
     again.wait_text("it goes on at once")
-    again.press("\r")
-    again.wait_text("Transfers")  # the same screen, and the download is under way
+    again.press("\r")  # the same screen, and the download is under way
+    if in_front == "browser":
+        again.wait_text("The download goes on")
+        again.wait_text("candidate  visit")
+        again.press("2")
+    again.wait_text("Transfers")
     again.wait_text("finished")
     assert " were here before" in again.text or "files on disk" in again.text
     after = files_in(folder)
     assert set(before) < set(after)
-    kept = [path for path in before if after[path] == before[path]]
-    assert len(kept) == len(before), "what was whole came again"
+    untouched = [path for path in before if after[path] == before[path]]
+    assert len(untouched) == len(before), "what was whole came again"
     assert not list((folder / META / "partial").iterdir())
     again.press("1")
     again.wait_text("84/84")
     again.press("q")
     assert again.end() == 0
+
+
+def test_stopped_by_x_nothing_goes_on_unasked(
+    start: Any, server: DemoServer, tmp_path: Path
+) -> None:
+    options = ("--server", server.url, "--username", ACCOUNTS[0].name)
+    terminal = start(*options, "--limit-rate", "300k", "-o", str(tmp_path / "out"))
+    terminal.log_in(server.password)
+    terminal.wait_text("sub-1447289")
+    terminal.press(" ")
+    terminal.press("d")
+    terminal.wait_text("4 at once")
+    terminal.press("\r")
+    terminal.wait_text("p Pause")
+    session = Path.home() / ".local/state/preventad-tui/session.json"
+    terminal.wait_for(lambda: session.exists() and '"was_downloading":true' in session.read_text())
+    terminal.press("X")
+    terminal.wait_text("Stop the whole download?")
+    terminal.press("y")
+    terminal.wait_text("finished")
+    terminal.wait_for(lambda: '"was_downloading":false' in session.read_text())
+    terminal.child.kill(signal.SIGKILL)
+    terminal.child.wait()
+
+    again = start(*options)
+    again.log_in(server.password)
+    again.wait_text("Go on where you left?")
+    assert re.search(r"to fetch +[1-9]", again.text)
+    assert "it goes on at once" not in again.text

@@ -247,10 +247,16 @@ class BrowserScreen(MainScreen):
 
     def action_plan(self) -> None:
         """Review and start the download."""
-        self.show_plan()
+        self._show_plan()
 
-    def show_plan(self, *, starts_at_once: bool = False) -> None:
-        """Show the plan; one that starts at once stops only at what speaks against it."""
+    def go_on(self, *, stays: bool) -> None:
+        """Start the download that was broken off, in front of the screen that was in front.
+
+        The plan is shown all the same, and stays where something speaks against the start.
+        """
+        self._show_plan(starts_at_once=True, stays=stays)
+
+    def _show_plan(self, *, starts_at_once: bool = False, stays: bool = False) -> None:
         choice = self._choice
         if choice is None or choice.selection.is_empty:
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
@@ -265,16 +271,18 @@ class BrowserScreen(MainScreen):
             rate_bytes_per_s=self._run_shown.rate_bytes_per_s,
             starts_at_once=starts_at_once,
         )
-        self.app.push_screen(plan, self._plan_left)
+        self.app.push_screen(plan, lambda outcome: self._plan_left(outcome, stays))
 
-    def _plan_left(self, outcome: "PlanOutcome | None") -> None:
+    def _plan_left(self, outcome: "PlanOutcome | None", stays: bool) -> None:
         if outcome is None or self._choice is None:
             return
         if outcome.folder is not None:
             self.use_folder(outcome.folder)
         self.pane.selection_changed()
         if outcome.thread is not None and outcome.plan is not None:
-            self.tui.start_run(outcome.thread, outcome.plan)
+            self.tui.start_run(outcome.thread, outcome.plan, shows=not stays)
+            if stays:
+                self.tui.tell("The download goes on; 2 shows it.")
 
     def on_run_started(self, _message: RunStarted) -> None:
         """Forget the states of the run before."""

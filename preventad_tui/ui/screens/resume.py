@@ -76,6 +76,6 @@ def resume_lines(session: LastSession, name: str) -> list[Line]:
     ]
     lines = [line("Go on where you left?", "row--strong")]
     lines += [(Cell(f"{label:<12}", "row--muted"), Cell(value)) for label, value in facts]
-    if session.view.screen == "transfers" and session.left_files:
+    if session.goes_on_at_once:
         lines.append(line("The download was under way; it goes on at once."))
     return lines

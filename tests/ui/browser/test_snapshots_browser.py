@@ -111,7 +111,7 @@ def test_saved_selections(kit: Any, snap_compare: Any, size: tuple[int, int]) ->
 @SIZES
 def test_resume(kit: Any, snap_compare: Any, size: tuple[int, int]) -> None:
     view = View((), cursor_key=None, screen="transfers")
-    session = LastSession(SAVED, "open", view, "2026-11-21T18:12:00Z", 2301, 17_300_000_000)
+    session = LastSession(SAVED, "open", view, "2026-11-21T18:12:00Z", 2301, 17_300_000_000, True)
 
     async def run_before(pilot: Any) -> None:
         await kit.ready(pilot)
