@@ -176,3 +176,13 @@ class Snapshot:
     elapsed_s: float = 0.0
     active: tuple[ActiveFile, ...] = ()
     counts: dict[FileState, int] = field(default_factory=dict)
+
+    @property
+    def files_left_out(self) -> int:
+        """Files that a person took out of this run."""
+        return self.counts.get(FileState.CANCELLED, 0)
+
+    @property
+    def files_done(self) -> int:
+        """Files that this run has brought or found good: ended, but not failed or left out."""
+        return self.files_ended - self.files_failed - self.files_left_out

@@ -234,7 +234,7 @@ def _progress(snapshot: Snapshot) -> str:
         return f"Offline since {human_clock(snapshot.waits_since)}: {snapshot.sentence}"
     if snapshot.sentence:
         return snapshot.sentence
-    done = snapshot.files_skipped + snapshot.files_ended
+    done = snapshot.files_skipped + snapshot.files_done
     parts = [
         f"{done:,} of {snapshot.files_total:,} files",
         human_size(snapshot.bytes_done),

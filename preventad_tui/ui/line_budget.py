@@ -13,8 +13,9 @@ from preventad_tui.core.events import Event, Finished, Paused, Resumed, Snapshot
 BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
 _CELLS = 80 * 24
-_MOST_DEBT_S = 3.0
+_MOST_DEBT_S = 2.0
 _CALM_S = 10.0
+_NUMBERS_S = 1.0
 _URGENT = (Finished, Paused, Resumed)
 
 
@@ -49,6 +50,7 @@ class Pace:
         self._line = line
         self._held: list[Event] = []
         self._told_at = 0.0
+        self._numbers_at = 0.0
         self._settings: tuple[object, ...] = ()
 
     def release(
@@ -70,9 +72,20 @@ class Pace:
         now = time.monotonic()
         if calm and now - self._told_at < _CALM_S:
             return None
-        self._told_at = now
+        self._told_at = self._numbers_at = now
         released, self._held = tuple(self._held), []
         return released
+
+    def numbers_are_due(self, *, calm: bool) -> bool:
+        """Whether a second has gone by without news, so that at least the numbers must move.
+
+        They are few bytes: who scrolls the log on a slow line must not take a download for dead.
+        """
+        now = time.monotonic()
+        if calm or now - self._numbers_at < _NUMBERS_S:
+            return False
+        self._numbers_at = now
+        return True
 
     def forget(self) -> None:
         """Another download begins: what is held belongs to the one before."""

@@ -20,6 +20,15 @@ class EngineUpdate(FilesNews):
     the line to the terminal has room for what it draws."""
 
 
+class EngineNumbers(Message):
+    """How the engine stands, for what shows that in a few bytes; sent to every main screen while
+    the line has no room for more."""
+
+    def __init__(self, snapshot: Snapshot) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+
+
 class RunStarted(Message):
     """A download was started; sent to every main screen."""
 

@@ -79,5 +79,5 @@ class RunShown:
             self._is_behind = False
             screen.count()
             screen.keeper.progressed()
-        screen.pane.outline_tree.refresh()
+        screen.pane.outline_tree.refresh_rows()
         screen.refresh_hints()

@@ -98,7 +98,7 @@ class Engine:
         }
         images = list(sizes)
         self._now = Snapshot(
-            jobs=4, files_total=len(paths), files_ended=24, files_queued=len(paths) - 28,
+            jobs=4, files_total=len(paths), files_ended=25, files_queued=len(paths) - 29,
             files_failed=1, bytes_total=whole, bytes_estimated=True, bytes_done=done,
             rate_bytes_per_s=rate, left_s=(whole - done) / rate,
             active=tuple(

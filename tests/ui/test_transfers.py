@@ -318,6 +318,28 @@ async def test_after_the_end_r_goes_to_the_plan(ui: Any) -> None:
         await ui.wait_for(pilot, lambda: getattr(app.screen, "planned", False))
 
 
+async def test_what_was_left_out_is_not_called_done(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        snapshot = Snapshot(
+            files_total=3, files_ended=3, bytes_total=200, bytes_done=200,
+            counts={FileState.ON_DISK: 2, FileState.CANCELLED: 1},
+        )  # fmt: skip
+        engine = await _begin(ui, pilot, snapshot, ended(1, FileState.CANCELLED))
+        assert "2 of 3 files" in shown(app)
+        assert "1 left out" in shown(app)
+        engine.finish(ExitCode.SOME_FAILED, cancelled=1)
+        await ui.wait_for(pilot, lambda: "r fetches what was left out" in shown(app))
+        assert " 99 %" in shown(app)
+        assert "r Retry" in shown(app).splitlines()[-1]
+        await pilot.press("down", "x")
+        assert [toast.message for toast in app._notifications] == [
+            "Nothing runs; r fetches what is missing."
+        ]
+        await pilot.press("r")
+        await ui.wait_for(pilot, lambda: getattr(app.screen, "planned", False))
+
+
 async def test_r_retries_only_what_failed(ui: Any) -> None:
     app = ui.entered_app()
     async with app.run_test() as pilot:
@@ -335,6 +357,27 @@ async def test_what_a_key_set_is_shown_though_the_line_has_no_room(ui: Any) -> N
         engine.now = replace(engine.now, jobs=6)
         await ui.wait_for(pilot, lambda: "6 at once" in shown(app))
         assert not app._line.has_room
+
+
+async def test_numbers_move_though_the_line_has_no_room_for_the_log(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        active = ActiveFile("sub-1/a.nii.gz", FileState.ACTIVE, 1, 10, 1)
+        engine = await _begin(ui, pilot, Snapshot(files_total=9, active=(active,)), ended(1))
+        files = app.screen.query_one(ActiveFiles)
+        for number in range(2, 6):
+            busy_until = time.monotonic() + 1.6
+            engine.now = replace(
+                engine.now, files_ended=number, active=(replace(active, received_bytes=number),)
+            )
+            engine.waiting = [ended(number)]
+            while f"{number} of 9 files" not in shown(app):
+                app._line.spend(100_000)  # as keys do that draw much
+                assert time.monotonic() < busy_until, shown(app)
+                await pilot.pause(0.02)
+            assert f"{number} of 10 B" in "".join(cell.text for cell in files.row_cells(0, 70))
+        assert len(app.screen.query_one(LogView).events()) == 1
+        await ui.wait_for(pilot, lambda: len(app.screen.query_one(LogView).events()) == 5)
 
 
 async def test_the_log_is_capped_and_never_slower(ui: Any) -> None:

@@ -82,14 +82,18 @@ class RateMeter:
         self._samples: deque[tuple[float, int]] = deque([(clock(), 0)])
         self._before = 0.0
 
-    def restart(self) -> None:
-        """Forget the past: what was before a pause says little of now."""
-        self._before = self.bytes_per_s()
+    def restart(self, limit_bytes_per_s: int | None = None) -> None:
+        """Forget the past: what was before a pause, or under another limit, says little of now.
+
+        A limit is what is most likely from here on, where it is below the rate so far.
+        """
+        before = self.bytes_per_s()
+        self._before = min(before, limit_bytes_per_s) if limit_bytes_per_s else before
         self._samples.clear()
         self._samples.append((self._clock(), self.total_bytes))
 
     def bytes_per_s(self) -> float:
-        """The rate over the window; 0.0 in the first moments, that of before right after a pause:
+        """The rate over the window; 0.0 in the first moments, that of before right after a restart:
         the bytes of less than two seconds would tell of days that are left."""
         now = self._clock()
         if now - self._samples[-1][0] >= _SAMPLE_S:

@@ -291,6 +291,7 @@ class Engine:
                 self._pool.resize(self._crew.jobs)
             case SetRate(bytes_per_s):
                 self._rate.set(bytes_per_s)
+                self._meter.restart(bytes_per_s)
             case NewToken(token):
                 self._troubles.take_token(token)
             case Stop(exit_code):

@@ -21,7 +21,7 @@ from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size, parse_size, plural
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.log_export import RunReport, export_run
-from preventad_tui.ui.messages import EngineUpdate, RunStarted
+from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
@@ -86,18 +86,27 @@ class TransfersScreen(MainScreen):
         if self.stands:
             self._show(event.snapshot)
 
+    def on_engine_numbers(self, event: EngineNumbers) -> None:
+        """Draw the numbers and the bars; the log waits."""
+        if self.stands:
+            self._show_numbers(event.snapshot)
+
     def _show(self, snapshot: Snapshot) -> None:
         run = self.tui.bridge.run
         if run and run.log_count > self._shown_events:
             # Taken from the run, not from the message: one may have come before this screen stood.
             self.query_one(LogView).add(run.log_since(self._shown_events))
             self._shown_events = run.log_count
+        self._show_numbers(snapshot)
+        self._show_log_rule()
+        self.refresh_hints()
+
+    def _show_numbers(self, snapshot: Snapshot) -> None:
+        run = self.tui.bridge.run
         self.query_one(ProgressHead).show(snapshot, run.summary if run else None, bool(run))
         self.query_one(ActiveFiles).show(
             snapshot.active, snapshot.jobs if self.tui.bridge.is_running else 0
         )
-        self._show_log_rule()
-        self.refresh_hints()
 
     def _show_log_rule(self) -> None:
         """Say what of the log is shown, where that is not simply all of it."""
@@ -114,8 +123,10 @@ class TransfersScreen(MainScreen):
         if run is None:
             return ("app.show_browser", "app.help", "app.quit")
         if run.is_over:
+            if not run.is_whole:
+                failed = ("transfers.retry", *failed)
             after = ("app.show_browser", "transfers.export", "transfers.details", "app.help")
-            return (*failed, *after, "transfers.search", "app.quit")
+            return tuple(dict.fromkeys((*failed, *after, "transfers.search", "app.quit")))
         pause = "transfers.pause"
         if run.snapshot.state is not RunState.RUNNING:
             pause += "=Go on"
@@ -203,7 +214,8 @@ class TransfersScreen(MainScreen):
         """Leave the focused file out, or take it back; what happens is said at once."""
         run, path = self.tui.bridge.run, self._focused_path
         if run is None or run.is_over:
-            self.tui.tell("Nothing runs.")
+            more = run is not None and not run.is_whole
+            self.tui.tell("Nothing runs; r fetches what is missing." if more else "Nothing runs.")
             return
         if not path:
             self.tui.tell("Put the cursor on a file first (tab goes to the active ones).")

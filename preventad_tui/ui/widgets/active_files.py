@@ -1,5 +1,7 @@
 """The files on their way, each in its own row from start to end."""
 
+from textual.geometry import Region
+
 from preventad_tui.core.events import ActiveFile
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.widgets.amounts import amount_of, bar
@@ -44,11 +46,27 @@ class ActiveFiles(RowList):
                 slots.append(file)
         if slots == self._slots:
             return
-        resized = len(slots) != len(self._slots)
+        before = self._drawn()
         self._slots = slots
-        if resized:
+        if len(slots) != len(before):
             self.styles.height = min(max(len(slots), 1), MOST_ROWS)
-        self.rows_changed()
+            self.rows_changed()
+        else:
+            self._refresh_since(before)
+
+    def _drawn(self) -> list[list[Cell]]:
+        width = self.scrollable_content_region.width - 1
+        return [self.row_cells(index, width) for index in range(len(self._slots))]
+
+    def _refresh_since(self, before: list[list[Cell]]) -> None:
+        """Draw what is another now: mostly bars and amounts, beside names that stay."""
+        for index, (old, new) in enumerate(zip(before, self._drawn(), strict=True)):
+            if old[0] != new[0]:
+                self.refresh_line(index)
+            elif old != new:
+                after_name = 1 + len(new[0].text)
+                y = index - self.scroll_offset.y
+                self.refresh(Region(after_name, y, self.size.width - after_name, 1))
 
     @property
     def focused_path(self) -> str:

@@ -3,8 +3,10 @@
 from typing import ClassVar
 
 from textual.content import Content
+from textual.geometry import Region
 from textual.widget import Widget
 
+from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.events import PauseReason, RunState, Snapshot, Summary
 from preventad_tui.core.text import clean, human_clock, human_duration, human_size, plural
 from preventad_tui.ui.widgets.amounts import amount_of, bar
@@ -32,14 +34,23 @@ class ProgressHead(Widget):
         now = (snapshot, summary, has_run)
         if now == (self._snapshot, self._summary, self._has_run):
             return
-        before = self._sentence()
+        sentence, before = self._sentence(), self._lines()
         self._snapshot, self._summary, self._has_run = now
-        self.refresh(layout=self._sentence() != before)
+        if self._sentence() != sentence:
+            self.refresh(layout=True)
+            return
+        width = self.outer_size.width
+        for y, (old, new) in enumerate(zip(before, self._lines(), strict=True)):
+            if not old.is_same(new):
+                self.refresh(Region(0, y, width, 1))
 
     def render(self) -> Content:
         """The lines."""
+        return Content("\n").join(self._lines())
+
+    def _lines(self) -> list[Content]:
         width = max(self.content_size.width, 1)
-        return Content("\n").join([*self._top(width), *self._bar(width), *self._numbers(width)])
+        return [*self._top(width), *self._bar(width), *self._numbers(width)]
 
     # The first line, or lines where a sentence is long
 
@@ -48,8 +59,10 @@ class ProgressHead(Widget):
             return ""
         if self._summary is not None:
             sentence = clean(self._summary.sentence) or "finished"
-            failed = self._snapshot.files_failed
-            return f"{sentence} e shows why, r tries again." if failed else sentence
+            if self._snapshot.files_failed:
+                return f"{sentence} e shows why, r tries again."
+            left_out = self._snapshot.files_left_out
+            return f"{sentence} r fetches what was left out." if left_out else sentence
         moves = self._snapshot.state is RunState.RUNNING
         if not moves and self._snapshot.pause_reason is not PauseReason.USER:
             return clean(self._snapshot.sentence)
@@ -95,14 +108,15 @@ class ProgressHead(Widget):
 
     def _share(self) -> float:
         snapshot = self._snapshot
-        if self._summary is not None and not self._summary.not_done:
-            return 1.0
         to_fetch = snapshot.files_total - snapshot.files_skipped
+        is_whole = self._summary is not None and self._summary.exit_code is ExitCode.OK
+        if is_whole or snapshot.files_done >= to_fetch:
+            return 1.0
         if snapshot.bytes_total > 0 and not snapshot.bytes_unknown:
             share = snapshot.bytes_done / snapshot.bytes_total
         else:
-            share = snapshot.files_ended / to_fetch if to_fetch else 0.0
-        return min(share, 1.0 if snapshot.files_ended >= to_fetch else 0.99)
+            share = snapshot.files_done / to_fetch
+        return min(share, 0.99)
 
     def _numbers(self, width: int) -> list[Content]:
         snapshot = self._snapshot
@@ -113,7 +127,7 @@ class ProgressHead(Widget):
         to_fetch = snapshot.files_total - snapshot.files_skipped
         whole = f"{to_fetch:,}"
         parts = [
-            Content(f"{snapshot.files_ended:>{len(whole)},} of {whole} files"),
+            Content(f"{snapshot.files_done:>{len(whole)},} of {whole} files"),
             Content(
                 amount_of(
                     snapshot.bytes_done,
@@ -124,6 +138,8 @@ class ProgressHead(Widget):
         ]
         if snapshot.files_failed:
             parts.append(Content.styled(f"{snapshot.files_failed:,} failed", "bold $text-warning"))
+        if snapshot.files_left_out:
+            parts.append(Content(f"{snapshot.files_left_out:,} left out"))
         if self._summary is not None:
             parts.append(Content(f"in {human_duration(self._summary.seconds)}"))
         elif snapshot.state is RunState.RUNNING and snapshot.files_delayed and not snapshot.active:

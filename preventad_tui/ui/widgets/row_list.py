@@ -8,7 +8,7 @@ from rich.segment import Segment
 from rich.style import Style
 from textual.binding import BindingType
 from textual.events import Click
-from textual.geometry import Offset, Size
+from textual.geometry import Offset, Region, Size
 from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
@@ -132,7 +132,11 @@ class RowList(ScrollView, can_focus=True):
         self.keep_cursor(max(0, min(self.cursor, count - 1)))
         self._resize_to(Size(0, max(count, 1)))
         self.show_cursor()
-        self.refresh()
+        self.refresh_rows()
+
+    def refresh_rows(self) -> None:
+        """Draw all rows again, but not the scroll bar, which knows itself when it moves."""
+        self.refresh(Region(0, 0, self.size.width, self.size.height))
 
     def _resize_to(self, size: Size) -> None:
         if size == self.virtual_size:
@@ -230,7 +234,8 @@ class RowList(ScrollView, can_focus=True):
                 # One band in one colour, whatever the colours of the cells.
                 style = (plain if added.reverse else style) + added
             segments.append(Segment(cell.text, style))
-        return Strip(segments, width)
+        # Cells of one style are one piece: each style costs a slow line as much as some words.
+        return Strip(segments, width).simplify()
 
     def highlight(self, _place: int) -> Style:
         """How the cursor's row shows a cell, counted from the marker."""

@@ -104,3 +104,24 @@ def test_the_rate_shown_is_that_of_the_last_ten_seconds() -> None:
     now[0] += 1.5
     meter.total_bytes += 3990
     assert meter.bytes_per_s() == pytest.approx(2000)
+
+
+def test_a_new_limit_is_shown_at_once() -> None:
+    now = [100.0]
+    meter = RateMeter(lambda: now[0])
+
+    def run(seconds: int, bytes_per_s: int) -> None:
+        for _ in range(4 * seconds):
+            now[0] += 0.25
+            meter.total_bytes += bytes_per_s // 4
+            meter.bytes_per_s()
+
+    run(20, 8000)
+    meter.restart(1000)
+    assert meter.bytes_per_s() == 1000
+    run(3, 1000)
+    assert meter.bytes_per_s() == pytest.approx(1000)
+    meter.restart(None)  # lifted: what was seen last is all that is known
+    assert meter.bytes_per_s() == pytest.approx(1000)
+    run(3, 8000)
+    assert meter.bytes_per_s() == pytest.approx(8000)
