@@ -79,7 +79,8 @@ class PreventADApp(App[None], inherit_bindings=False):
     @property
     def cursor_position(self) -> Offset:
         """Where Textual puts the terminal's cursor after each repaint."""
-        return terminal_cursor(self.screen.focused) if self.is_attached else Offset(0, 0)
+        screen = self.screen if self.is_attached else None
+        return terminal_cursor(screen.cursor_widget if isinstance(screen, Placed) else None)
 
     @cursor_position.setter
     def cursor_position(self, _position: Offset) -> None:

@@ -186,6 +186,19 @@ async def test_the_terminals_cursor_follows_the_focused_row(ui: Any) -> None:
         assert app.cursor_position == app.focused.region.offset + Offset(2, 0)
 
 
+async def test_the_terminals_cursor_is_on_what_the_palette_would_do(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await ui.wait_entered(pilot)
+        await pilot.press("ctrl+p")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, PaletteModal))
+        await pilot.press("h", "e", "down")
+        top = app.screen.query_one(ActionList).content_region.offset
+        assert app.cursor_position == top + Offset(0, 1)
+        await pilot.press(*"qqqq")
+        assert app.cursor_position == app.focused.cursor_screen_offset
+
+
 async def test_a_users_keys_hold_in_bindings_and_hints(ui: Any) -> None:
     workspace = ui.workspace(token_works=True)
     workspace.settings = replace(workspace.settings, keys={"app.show_transfers": "f5"})

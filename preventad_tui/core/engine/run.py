@@ -41,6 +41,7 @@ from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.events import (
     Event,
     Finished,
+    Notice,
     Paused,
     PauseReason,
     Resumed,
@@ -54,6 +55,7 @@ from preventad_tui.core.logfile import crash_sentence, log_crash
 from preventad_tui.core.loris import Loris
 from preventad_tui.core.plan import Action, Plan
 from preventad_tui.core.states import FileState
+from preventad_tui.core.text import clean
 
 _SNAPSHOT_S = 0.1
 _RETRIED = (FileState.FAILED, FileState.GONE, FileState.FORBIDDEN, FileState.CANCELLED)
@@ -303,6 +305,8 @@ class Engine:
             match self._board.state(index):
                 case FileState.CANCELLED:
                     self._reopen([index])
+                    name = clean(path.rpartition("/")[2])
+                    self.emit(Notice(f"{name} is taken back: it will be fetched.", time.time()))
                 case FileState.QUEUED | FileState.ACTIVE if index not in self._results.committing:
                     self._crew.leave_out(index)
 

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, ClassVar, TypeVar, cast
 
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen, Screen
+from textual.widget import Widget
 
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.app_type import tui_of
@@ -45,6 +46,11 @@ class Placed:
         screen = cast("Screen[object]", self)
         is_up = screen.is_running and screen.is_mounted and screen.display
         return is_up and screen.app.is_running
+
+    @property
+    def cursor_widget(self) -> Widget | None:
+        """The widget that the terminal's real cursor stands in: where the keys go."""
+        return cast("Screen[object]", self).focused
 
     def hints(self) -> Sequence[str]:
         """Ids for the bottom line, the most wanted first; `"a b=Label"` two keys, one label."""

@@ -6,6 +6,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.widget import Widget
 from textual.widgets import Input
 
 from preventad_tui.core.text import end_cut
@@ -98,6 +99,11 @@ class PaletteModal(Modal[Action | None]):
     def __init__(self, places: Sequence[Place]) -> None:
         super().__init__()
         self._places = tuple(places)
+
+    @property
+    def cursor_widget(self) -> Widget | None:
+        """What is typed changes the row that is chosen: that is where one reads on."""
+        return next((shown for shown in self.query(ActionList) if shown.row_count()), self.focused)
 
     def compose(self) -> ComposeResult:
         """A text field over the list."""

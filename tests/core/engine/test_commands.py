@@ -15,7 +15,7 @@ from preventad_tui.core.commands import (
     Stop,
 )
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import Paused, PauseReason, Resumed, RunState
+from preventad_tui.core.events import Notice, Paused, PauseReason, Resumed, RunState
 from preventad_tui.core.states import FileState
 from preventad_tui.demo.effects import Slow, Status
 from preventad_tui.demo.faults import Fault
@@ -139,6 +139,10 @@ def test_a_file_is_left_out_and_taken_back(site) -> None:
     run.engine.send(CancelFile(waiting))
     run.join()
     assert set(run.ended(FileState.CANCELLED)) == {first, other}
+    name = waiting.rpartition("/")[2]
+    assert [said.sentence for said in run.of(Notice)] == [
+        f"{name} is taken back: it will be fetched."
+    ]
     assert run.summary.cancelled == 2
     assert run.summary.exit_code is ExitCode.SOME_FAILED
     assert waiting in site.files()
