@@ -26,7 +26,7 @@ from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
 from preventad_tui.ui.line_budget import LineBudget, Pace, counting
-from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, FilesNews, RunStarted
+from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.terminal import has_job_control, is_hung_up
@@ -190,9 +190,11 @@ class PreventADApp(App[None], inherit_bindings=False):
                     pass
         self._line.resized(self.size.width * self.size.height)
         events = self._pace.release(update.snapshot, update.events, calm=self.calm)
-        numbers = events is None and self._pace.numbers_are_due(calm=self.calm)
+        # Behind a modal, what changes is drawn with the whole screen: too much for each second.
+        is_open = self.screen_stack and not self.screen.is_modal
+        numbers = events is None and is_open and self._pace.numbers_are_due(calm=self.calm)
         for screen in self.main_screens():
-            screen.post_message(FilesNews(update.snapshot, update.events))
+            screen.know(update)
             if events is not None:
                 screen.post_message(EngineUpdate(update.snapshot, events))
             elif numbers:

@@ -1,9 +1,12 @@
 """What a download does to the browser: the states of its images, their sums, the rate."""
 
 import time
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from preventad_tui.ui.messages import EngineUpdate, FilesNews
+from preventad_tui.core.events import Event, Finished
+from preventad_tui.ui.bridge import Update
+from preventad_tui.ui.messages import EngineUpdate
 from preventad_tui.ui.rate_seen import RateSeen
 from preventad_tui.ui.run_states import RunStates
 
@@ -48,19 +51,19 @@ class RunShown:
         self._rate.begin()
         self._screen.keeper.changed()
 
-    def news(self, message: FilesNews) -> None:
+    def news(self, update: Update) -> None:
         """Know what became of the files, whether or not they are shown."""
         choice = self._screen.choice
         if choice is None or choice.facts is None or not self._screen.stands:
             return
-        if self._states.take(choice.facts, message):
+        if self._states.take(choice.facts, update):
             self._is_behind = True
-        if RunStates.is_over(message):
+        if _is_over(update.events):
             self._screen.work.look(choice, self._screen.folder)
 
     def update(self, message: EngineUpdate) -> None:
         """Show it, where the browser is in front; else only keep its sums from growing old."""
-        is_over = RunStates.is_over(message)
+        is_over = _is_over(message.events)
         if self._rate.take(message.snapshot) or is_over:
             self._rate.save()
         is_old = time.monotonic() - self._caught_up_at > _UNSEEN_S
@@ -81,3 +84,8 @@ class RunShown:
             screen.keeper.progressed()
         screen.pane.outline_tree.refresh_rows()
         screen.refresh_hints()
+
+
+def _is_over(events: Iterable[Event]) -> bool:
+    """Whether the run ended with this news."""
+    return any(isinstance(event, Finished) for event in events)

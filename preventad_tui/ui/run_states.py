@@ -1,9 +1,9 @@
 """The states of a running download's files, brought to the images they belong to."""
 
-from preventad_tui.core.events import FileEnded, Finished, Snapshot
+from preventad_tui.core.events import FileEnded, Snapshot
 from preventad_tui.core.facts import ImageFacts
 from preventad_tui.core.states import FileState
-from preventad_tui.ui.messages import FilesNews
+from preventad_tui.ui.bridge import Update
 
 
 class RunStates:
@@ -13,7 +13,7 @@ class RunStates:
         self._active: set[str] = set()
         self._ended: set[str] = set()
 
-    def take(self, facts: ImageFacts, update: FilesNews) -> bool:
+    def take(self, facts: ImageFacts, update: Update) -> bool:
         """Bring the facts up to date; True when anything came to its end."""
         ended = [event for event in update.events if isinstance(event, FileEnded)]
         for event in ended:
@@ -33,8 +33,3 @@ class RunStates:
         for path, state in now.items():
             facts.set_state(path, state)
         self._active = set(now)
-
-    @staticmethod
-    def is_over(update: FilesNews) -> bool:
-        """Whether the run ended with this news."""
-        return any(isinstance(event, Finished) for event in update.events)

@@ -9,6 +9,7 @@ from textual.widget import Widget
 
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.app_type import tui_of
+from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.size_notice import fit_notice
 
@@ -72,6 +73,13 @@ class MainScreen(Placed, Screen[None]):
     def tui(self) -> "PreventADApp":
         """The app, with its own type."""
         return tui_of(self.app)
+
+    def know(self, update: Update) -> None:
+        """What the download brought since the last tick, for what must know of every file.
+
+        Called at once, and draws nothing. As a message it would cost a slow line dearly: under a
+        modal Textual draws the whole screen after each message that a screen below has taken.
+        """
 
     def save_before_leaving(self) -> None:
         """Write what must outlive the program; called once on every clean way out."""

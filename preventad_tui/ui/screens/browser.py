@@ -22,11 +22,12 @@ from preventad_tui.ui.background import (
     FolderSeen,
     VerifyProgress,
 )
+from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.catalogue_news import CatalogueNews
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.details_view import DetailsView
 from preventad_tui.ui.keeping import SessionKeeper
-from preventad_tui.ui.messages import EngineUpdate, FilesNews, RunStarted
+from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.opening import Opener
 from preventad_tui.ui.run_shown import RunShown
 from preventad_tui.ui.screens.base import MainScreen
@@ -288,9 +289,9 @@ class BrowserScreen(MainScreen):
         """Forget the states of the run before."""
         self._run_shown.began()
 
-    def on_files_news(self, message: FilesNews) -> None:
+    def know(self, update: Update) -> None:
         """Know what the download does to the images."""
-        self._run_shown.news(message)
+        self._run_shown.news(update)
 
     def on_engine_update(self, message: EngineUpdate) -> None:
         """Show it."""

@@ -14,7 +14,7 @@ from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import load_selection, selection_names
 from preventad_tui.core.states import FileState
 from preventad_tui.ui import keeping
-from preventad_tui.ui.messages import FilesNews
+from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.resume import ResumeScreen
@@ -86,7 +86,7 @@ async def test_what_is_left_is_told_as_it_is_at_the_very_end(kit: Any) -> None:
         ended = [FileEnded(file.path, FileState.ON_DISK, size_bytes=7) for file in files]
         app.action_show_transfers()
         await kit.settled(pilot)
-        screen.post_message(FilesNews(Snapshot(), tuple(ended)))
+        screen.know(Update(Snapshot(), tuple(ended)))
         await pilot.pause()
         assert screen.disk.to_fetch_files == before  # not in front: it is not counted all the time
         screen.save_before_leaving()
@@ -106,10 +106,10 @@ async def test_a_file_that_has_ended_is_not_queued_again_by_an_older_snapshot(ki
         )
         ended = tuple(FileEnded(file.path, FileState.ON_DISK, size_bytes=7) for file in files)
         for news in ((active, ()), (active, ended), (active, ()), (Snapshot(), ())):
-            screen.post_message(FilesNews(*news))
+            screen.know(Update(*news))
             await pilot.pause()
         assert facts.state(0) is FileState.ON_DISK
-        screen.post_message(FilesNews(active, ()))  # asked for again
+        screen.know(Update(active, ()))  # asked for again
         await pilot.pause()
         assert facts.state(0) is FileState.ACTIVE
 

@@ -8,7 +8,7 @@ import pytest
 from preventad_tui.core.events import Snapshot
 from preventad_tui.core.verify import VerifyCounts
 from preventad_tui.ui.background import FilesCounted, FolderSeen, VerifyProgress
-from preventad_tui.ui.messages import EngineUpdate, FilesNews, RunStarted
+from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.widgets.totals import DiskTotals
 
 
@@ -33,7 +33,6 @@ async def test_findings_find_a_screen_without_its_widgets(
             FolderSeen(choice, browser._seen, choice.facts, choice._sizes),
             VerifyProgress(VerifyCounts(), (), is_over=True),
             RunStarted(),
-            FilesNews(Snapshot(), ()),
             EngineUpdate(Snapshot(), ()),
         )
         close = screen._close_messages
