@@ -189,10 +189,10 @@ class PreventADApp(App[None], inherit_bindings=False):
                 case _:
                     pass
         self._line.resized(self.size.width * self.size.height)
-        events = self._pace.release(update.snapshot, update.events, calm=self.calm)
-        # Behind a modal, what changes is drawn with the whole screen: too much for each second.
-        is_open = self.screen_stack and not self.screen.is_modal
-        numbers = events is None and is_open and self._pace.numbers_are_due(calm=self.calm)
+        # Below a modal nothing changes without the whole screen being drawn, some times over.
+        calm = self.calm or (bool(self.screen_stack) and self.screen.is_modal)
+        events = self._pace.release(update.snapshot, update.events, calm=calm)
+        numbers = events is None and self._pace.numbers_are_due(calm=calm)
         for screen in self.main_screens():
             screen.know(update)
             if events is not None:

@@ -13,7 +13,7 @@ from preventad_tui.core.events import Event, Finished, Paused, Resumed, Snapshot
 BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
 _CELLS = 80 * 24
-_MOST_DEBT_S = 2.0
+_MOST_DEBT_S = 3.0
 _CALM_S = 10.0
 _NUMBERS_S = 1.0
 _URGENT = (Finished, Paused, Resumed)
@@ -59,7 +59,7 @@ class Pace:
         """All that was held and these, or None where these are held too.
 
         They are held until the line has room, unless one of them is urgent or a key has set the
-        transfers otherwise; on a calm screen, until its time has come.
+        transfers otherwise; on a calm screen, and below a modal, until its time has come.
         """
         self._held.extend(events)
         settings = (snapshot.state, snapshot.jobs, snapshot.rate_limit)
