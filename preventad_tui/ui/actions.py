@@ -5,7 +5,7 @@ drift apart. An action's id is `place.name`: `action_<name>` is the method that 
 widget or screen of that place, and the id is what a user's `[keys]` table in config.toml names.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple
@@ -44,12 +44,16 @@ class Place(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing that a key does; `keys` is comma-separated, empty for palette-only actions."""
+    """One thing that a key does; `keys` is comma-separated, empty for palette-only actions.
+
+    `among`: it is done only on screens that have one of these places too; empty: on all.
+    """
 
     id: str
     keys: str
     label: str
     help: str
+    among: tuple[Place, ...] = ()
 
     @property
     def place(self) -> Place:
@@ -61,6 +65,8 @@ class Action:
         """The method `action_<name>` that does it: the second part of the id."""
         return self.id.partition(".")[2]
 
+
+_SEARCHED = (Place.TREE, Place.TRANSFERS)
 
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
@@ -84,8 +90,8 @@ ACTIONS: tuple[Action, ...] = (
     Action("list.half_page_down", "ctrl+d", "Half page down", "half a page down"),
     Action("list.first", "g,home", "First", "the first row"),
     Action("list.last", "G,end", "Last", "the last row"),
-    Action("list.next_match", "n", "Next", "the next match or failure"),
-    Action("list.previous_match", "N", "Previous", "the previous match or failure"),
+    Action("list.next_match", "n", "Next", "the next match or failure", _SEARCHED),
+    Action("list.previous_match", "N", "Previous", "the previous match or failure", _SEARCHED),
     # The tree
     Action("tree.collapse", "left,h", "Close", "close the branch, or go to its parent"),
     Action("tree.expand", "right,l", "Open", "open the branch, or go to its first child"),
@@ -175,6 +181,12 @@ ACTIONS: tuple[Action, ...] = (
     Action("selections.back", "escape", "Back", "back to the browser"),
     # Questions with text fields
     Action("fields.accept", "enter", "OK", "the next field; in the last one, take it"),
+    Action(
+        "fields.next_field",
+        "tab",
+        "Next field",
+        "the next field (shift+tab: the one before); a path is completed",
+    ),
     Action("fields.back", "escape", "Back", "back without a change"),
     # The offer to resume
     Action("resume.accept", "enter", "Go on", "go on where you left"),
@@ -237,6 +249,15 @@ def get_action(action_id: str) -> Action:
 def actions_of(*places: Place) -> tuple[Action, ...]:
     """The actions of some places, in the registry's order within each place."""
     return tuple(action for place in places for action in ACTIONS if action.place is place)
+
+
+def actions_on(places: Sequence[Place], place: Place) -> tuple[Action, ...]:
+    """The actions of one of a screen's places that something on that screen does."""
+    return tuple(
+        action
+        for action in actions_of(place)
+        if not action.among or not set(action.among).isdisjoint(places)
+    )
 
 
 def bindings_of(*places: Place, prefix: str = "") -> list[BindingType]:

@@ -1,6 +1,7 @@
 """The registry of keys: complete, without clashes, and the only source of bindings and help."""
 
 import ast
+import importlib
 import itertools
 import re
 from pathlib import Path
@@ -20,6 +21,7 @@ from preventad_tui.ui.actions import (
     keys_of,
     unknown_ids,
 )
+from preventad_tui.ui.screens.base import Placed
 from preventad_tui.ui.screens.help import help_lines
 
 UI = Path(preventad_tui.ui.__file__).parent
@@ -109,6 +111,35 @@ def test_help_shows_every_key_of_a_place_after_the_users_changes() -> None:
     assert shown[0] == "Transfers"
     assert any(line.split()[:2] == ["P", "f5"] for line in shown)
     assert len(shown) == 1 + len(actions_of(Place.TRANSFERS))
+
+
+def keys_in_help(places: tuple[Place, ...]) -> list[str]:
+    """The keys that a screen's help names, those of its text field and its facets apart."""
+    own = (Place.FILTER, Place.FACETS)
+    lines = help_lines([place for place in places if place not in own], {})
+    return [key for cells in lines if len(cells) > 1 for key in cells[0].text.split()]
+
+
+def screens() -> dict[str, tuple[Place, ...]]:
+    """The places of every screen, as its class names them."""
+    modules = [
+        importlib.import_module(f"preventad_tui.ui.screens.{path.stem}")
+        for path in (UI / "screens").glob("*.py")
+    ]
+    return {
+        name: thing.PLACES
+        for module in modules
+        for name, thing in vars(module).items()
+        if isinstance(thing, type) and issubclass(thing, Placed) and thing.PLACES
+    }
+
+
+@pytest.mark.parametrize(("screen", "places"), sorted(screens().items()))
+def test_a_key_has_one_line_in_the_help_of_a_screen(screen: str, places: tuple[Place, ...]) -> None:
+    keys = keys_in_help((*places, Place.APP))
+    assert len(keys) == len(set(keys)), screen
+    # Looking for the next match is named where there is something to look through.
+    assert ("N" in keys) is (screen in ("BrowserScreen", "TransfersScreen"))
 
 
 def test_unknown_ids_of_a_keymap_are_named() -> None:

@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
-from preventad_tui.ui.actions import Place
+from preventad_tui.ui.actions import Place, get_action
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.path_input import PathInput
@@ -43,14 +43,26 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
     FieldsModal HintLine { dock: none; padding: 0; margin-top: 1; }
     """
     PLACES = (Place.FIELDS,)
-    HINTS = ("fields.accept", "fields.back")
     BINDINGS: ClassVar[list[BindingType]] = modal_bindings(Place.FIELDS)
 
     def __init__(self, title: str, fields: Sequence[Field]) -> None:
         super().__init__()
         self._title = title
         self._fields = tuple(fields)
-        self._has_path = any(field.is_folder or field.is_file for field in fields)
+
+    def hints(self) -> tuple[str, ...]:
+        """The keys in the field that has the focus: tab completes a path, else it goes on."""
+        inputs = list(self.query(Input))
+        here = next((i for i, field in enumerate(inputs) if field.has_focus), 0)
+        enter, tab = "fields.accept", "fields.next_field"
+        if here < len(self._fields) - 1:
+            enter = f"{enter}={get_action(tab).label}"
+        field = self._fields[here]
+        if field.is_folder or field.is_file:
+            tab = "path.complete_path"
+        elif len(self._fields) == 1:
+            return (enter, "fields.back")
+        return (enter, tab, "fields.back")
 
     def compose(self) -> ComposeResult:
         """The question, the fields, room for what tab offers."""
@@ -65,11 +77,15 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
                     else:
                         yield Input(field.value, id=name, select_on_focus=False)
             yield Static("", id="fields-choices", markup=False)
-            yield HintLine((*self.HINTS, *("path.complete_path",) * self._has_path))
+            yield HintLine(self.hints())
 
     def on_mount(self) -> None:
         """Type in the first field."""
         self.query(Input).first().focus()
+
+    def on_descendant_focus(self) -> None:
+        """Another field, other keys."""
+        self.query_one(HintLine).show(self.hints())
 
     def on_path_input_completed(self, event: PathInput.Completed) -> None:
         """Show what the path may become."""
@@ -87,6 +103,10 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
             self.focus_next(Input)
             return
         self.dismiss(tuple(field.value.strip() for field in inputs))
+
+    def action_next_field(self) -> None:
+        """Go to the next field, and from the last one to the first."""
+        self.focus_next(Input)
 
     def action_back(self) -> None:
         """Leave without an answer."""

@@ -5,7 +5,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from preventad_tui.ui.actions import PLACE_TITLES, Place, actions_of, keys_of, shown_key
+from preventad_tui.ui.actions import PLACE_TITLES, Place, actions_on, keys_of, shown_key
 from preventad_tui.ui.screens.base import modal_bindings
 from preventad_tui.ui.screens.reading import ReadingModal
 from preventad_tui.ui.widgets.line_list import Line, line
@@ -37,7 +37,7 @@ def help_lines(places: Sequence[Place], keymap: Mapping[str, str]) -> list[Line]
         if lines:
             lines.append(line())
         lines.append(line(PLACE_TITLES[place], "row--strong"))
-        for action in actions_of(place):
+        for action in actions_on(places, place):
             keys = "  ".join(shown_key(key) for key in keys_of(action, keymap))
             lines.append((Cell(f"  {keys or ':'+action.label.lower():<{_KEYS_WIDTH}}"),
                           Cell(action.help)))  # fmt: skip

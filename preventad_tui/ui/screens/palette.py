@@ -10,7 +10,7 @@ from textual.widget import Widget
 from textual.widgets import Input
 
 from preventad_tui.core.text import end_cut
-from preventad_tui.ui.actions import Action, Place, actions_of, keys_of, shown_key
+from preventad_tui.ui.actions import Action, Place, actions_on, keys_of, shown_key
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 
@@ -107,7 +107,8 @@ class PaletteModal(Modal[Action | None]):
 
     def compose(self) -> ComposeResult:
         """A text field over the list."""
-        actions = [a for a in actions_of(*self._places) if a.id != "app.palette"]
+        here = (action for place in self._places for action in actions_on(self._places, place))
+        actions = [action for action in here if action.id != "app.palette"]
         with Vertical():
             yield Input(placeholder="type a command", select_on_focus=False)
             yield ActionList(actions, self.tui.keymap)

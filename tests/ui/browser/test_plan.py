@@ -47,6 +47,20 @@ async def test_the_plan_counts_by_modality(kit: Any, tmp_path: Path) -> None:
         assert app.screen is app.get_screen("browser")
 
 
+async def test_the_help_of_the_plan_has_one_line_for_a_key(kit: Any, tmp_path: Path) -> None:
+    app = kit.app(kit.workspace(outputdir=tmp_path / "out"))
+    async with app.run_test(size=(80, 60)) as pilot:
+        await planned(kit, pilot)
+        await press(kit, pilot, "?")
+        keyed = [row[1:].split()[:1] for row in kit.shown(app) if row[1:].startswith("  ")]
+        assert keyed.count(["n"]) == 1
+        assert "ask the server for newer versions" in kit.text(app)
+        assert "failure" not in kit.text(app)
+        # And the palette offers nothing that nobody does here.
+        await press(kit, pilot, "escape", "colon", *"next")
+        assert "no command has these words" in kit.text(app)
+
+
 async def test_without_a_folder_it_asks_and_completes_with_tab(kit: Any, tmp_path: Path) -> None:
     (tmp_path / "preventad-data").mkdir()
     app = kit.app()

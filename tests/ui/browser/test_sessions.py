@@ -187,6 +187,32 @@ async def test_saving_listing_renaming_deleting(kit: Any) -> None:
         assert "Nothing saved yet" in kit.text(app)
 
 
+def hints(kit: Any, app: Any) -> str:
+    """The line of keys of a question with text fields."""
+    line = next(row for row in kit.shown(app) if "escape Back" in row and "enter" in row)
+    return " ".join(line.replace("│", " ").split())
+
+
+async def test_tab_goes_from_field_to_field_and_the_question_says_so(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        await kit.ready(pilot)
+        await press(kit, pilot, "space", "s")
+        assert hints(kit, app) == "enter Next field tab Next field escape Back"
+        await press(kit, pilot, *"mine", "tab")
+        assert hints(kit, app) == "enter OK tab Next field escape Back"
+        await press(kit, pilot, "tab", *"-2", "tab", *"seen", "enter", "o")
+        assert saved_names() == ["mine-2"]
+        assert "seen" in kit.text(app)
+        # One field has no other to go to; a path is completed by tab, and enter goes on.
+        await press(kit, pilot, "r")
+        assert hints(kit, app) == "enter OK escape Back"
+        await press(kit, pilot, "escape", "I")
+        assert hints(kit, app) == "enter Next field tab Complete escape Back"
+        await press(kit, pilot, "enter")
+        assert hints(kit, app) == "enter OK tab Next field escape Back"
+
+
 async def test_export_and_import(kit: Any, tmp_path: Path) -> None:
     app = kit.app()
     target = tmp_path / "mine.json"
