@@ -15,23 +15,30 @@ def filter_of_cell(index: "CatalogueIndex", cell: Region, query: Query | None) -
     Args:
         query: the filter whose candidates the table counts; None where it counts all. Its words
             stay, those of the kinds that the cell names apart; where they then show more
-            candidates than the table has, these are named.
+            candidates than the table has, these are named. Words that hide all of the cell go.
     """
+    regions = index.regions
+    of_cell = regions.covered_by([cell])
     named = {
         WordKind.MODALITY: cell.modality,
         WordKind.VISIT: cell.visit,
         WordKind.CANDIDATE: cell.candidate,
     }
-    kept = [word.text for word in query.words if not named.get(word.kind)] if query else []
-    text = " ".join([*kept, *filter(None, named.values())])
-    if query is None or cell.candidate:
+    words = [name for name in named.values() if name]
+    has_it = _people(regions, of_cell)
+    if query is None:
+        return " ".join(words) if has_it else ""
+    counted = _people(regions, query.matches)
+    kept = [word.text for word in query.words if not named.get(word.kind)]
+    text = " ".join([*kept, *words])
+    here = _people(regions, mask_and(of_cell, read_query(text, index).matches))
+    if here and here <= counted:
         return text
-    regions = index.regions
-    here = mask_and(regions.covered_by([cell]), read_query(text, index).matches)
-    people, counted = _people(regions, here), _people(regions, query.matches)
-    if people <= counted:
-        return text
-    wanted = [name for name in regions.candidates if name in people & counted]
+    if not here & counted:
+        text, here = " ".join(words), has_it
+    wanted = [name for name in regions.candidates if name in here & counted]
+    if cell.candidate:
+        return text if wanted else ""
     return " ".join([text, *wanted]) if wanted else ""
 
 

@@ -219,7 +219,10 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         query = self._choice.query if self._asked.only_shown else None
         text = filter_of_cell(self._choice.index, region, query)
         if not text:
-            self.tui.tell(f"None of the candidates shown has {modality} at {row}.")
+            who = "None of the candidates shown" if query else "No candidate"
+            self.tui.tell(
+                f"{who} has {modality} at {row}." if by_visit else f"{row} has no {modality}."
+            )
             return
         self.dismiss(CoverageOutcome(text, region))
 

@@ -106,6 +106,44 @@ async def test_enter_shows_the_cell_in_the_tree(kit: Any) -> None:
         assert any("> " in row or row.startswith(">") for row in kit.rows(app))
 
 
+@pytest.mark.parametrize(
+    ("keys", "sentence"),
+    [
+        (("G", "l", "l", "l", "enter"), "No candidate has fieldmap at PREFU24."),
+        (("s", "j", "l", "enter"), "1024145 has no bold."),
+    ],
+)
+async def test_enter_where_there_is_nothing_says_so_and_stays(
+    kit: Any, keys: tuple[str, ...], sentence: str
+) -> None:
+    images = tuple(
+        image
+        for image in kit.images(6, DataType.BIDS)
+        if (image.visit, image.modality) != ("PREFU24", "fieldmap")
+        and (image.candidate, image.modality) != ("1024145", "bold")
+    )
+    app = kit.app(kit.workspace(kit.catalogue(images=images)))
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, *keys_for("/~sub-10"), "enter", "escape")
+        await press(kit, pilot, *keys)
+        assert isinstance(app.screen, CoverageScreen)
+        assert kit.told(app) == sentence
+        # Nothing is ticked of what the server has: where it is can be seen all the same.
+        await press(kit, pilot, "home", "h", "h", "h", "m", "enter")
+        assert app.screen is browser
+        assert browser.choice.query.count > 0
+
+
+async def test_words_that_hide_all_of_a_cell_do_not_go_along(kit: Any) -> None:
+    """A second run has bold alone; its candidates have a FLAIR too, and that is shown."""
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, *keys_for("/~run-002_task"), "enter")
+        await press(kit, pilot, "l", "l", "l", "l", "enter")
+        assert browser.choice.filter_text.startswith("FLAIR PREBL00 1024138 ")
+        assert browser.choice.query.count == 6
+
+
 async def test_the_candidates_that_the_filter_shows(kit: Any) -> None:
     app = kit.app()
     async with app.run_test(size=(80, 24)) as pilot:
