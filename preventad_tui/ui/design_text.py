@@ -6,12 +6,20 @@ from preventad_tui.core.design import Step, TimePoints
 from preventad_tui.core.design_report import BothWays
 from preventad_tui.ui.widgets.line_list import Line, line
 from preventad_tui.ui.widgets.row_list import Cell, fit
+from preventad_tui.ui.widgets.totals import first_that_fits
 
 _PEOPLE = 11
 _POINTS = 8
 _GAP = 2
 _WAY = _PEOPLE + _POINTS
 _NARROWEST = 28
+_STAR = (
+    "* decides what is selected; merged: BL00 and EN00 are one time point",
+    "* chosen; merged: BL00+EN00 as one",
+    "* chosen",
+)
+"""What the star at one of the ways means, in as many words as there is room for."""
+_SHORT_HEADING = ("candidates after each step, * chosen", "candidates after each step")
 
 
 def step_lines(both: BothWays, width: int) -> list[Line]:
@@ -23,8 +31,9 @@ def step_lines(both: BothWays, width: int) -> list[Line]:
     label = width - 2 * (_WAY + _GAP)
     if label < _NARROWEST:
         return _short_lines(both, width, merged)
+    star = first_that_fits(_STAR, label)
     lines = [
-        _line("", label, "merged" + " *" * merged, "by visit" + " *" * (not merged), merged),
+        _line(star, label, "merged" + " *" * merged, "by visit" + " *" * (not merged), merged),
         _line("left after each step", label, _names("points"), _names("visits"), merged),
     ]
     for sentence, here, there in both.steps:
@@ -39,7 +48,7 @@ def _short_lines(both: BothWays, width: int, merged: bool) -> list[Line]:
     way = _PEOPLE - _GAP
     label = width - 2 * (way + _GAP)
     heading = "merged" + " *" * merged, "by visit" + " *" * (not merged)
-    lines = [_line("candidates after each step", label, *heading, merged, way)]
+    lines = [_line(first_that_fits(_SHORT_HEADING, label), label, *heading, merged, way)]
     for sentence, here, there in both.steps:
         counts = f"{here.candidates:,}", f"{there.candidates:,}"
         lines.append(_line(sentence, label, *counts, merged, way))

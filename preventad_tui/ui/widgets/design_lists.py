@@ -13,8 +13,9 @@ from preventad_tui.ui.design_draft import Condition
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import tick_sign
 
-_LABEL = 20
+_LABEL = 21
 _VALUE = 20
+_GAP = 2
 
 
 class DesignList(RowList):
@@ -96,8 +97,9 @@ class ConditionRows(DesignList):
         """`how many            at least 2`."""
         condition = self._conditions[index]
         cells = max(2, min(_LABEL, width - _VALUE))
-        label = condition.label if len(condition.label) < cells else condition.short
+        room = max(0, cells - _GAP)
+        label = condition.label if len(condition.label) <= room else condition.short
         return [
-            Cell(f"{fit(label, cells - 1)} ", "row--muted"),
+            Cell(f"{fit(label, room)}{' ' * _GAP}", "row--muted"),
             Cell(fit(condition.value, width - cells)),
         ]

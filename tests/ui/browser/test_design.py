@@ -120,6 +120,36 @@ async def test_each_condition_has_its_values(kit: Any) -> None:
         ]
 
 
+@pytest.mark.parametrize(
+    ("size", "label", "star"),
+    [
+        ((80, 24), "baseline, follow-up", "* chosen; merged: BL00+EN00 as one"),
+        ((120, 40), "baseline, follow-up", "merged: BL00 and EN00 are one time point"),
+        ((60, 16), "BL, FU", "candidates after each step, * chosen"),
+    ],
+)
+async def test_the_star_is_explained_and_the_values_stand_in_one_column(
+    kit: Any, size: tuple[int, int], label: str, star: str
+) -> None:
+    app = kit.app()
+    async with app.run_test(size=size) as pilot:
+        await designed(kit, pilot)
+        await press(kit, pilot, "l", "j", "j", "space")
+        text = kit.text(app)
+        assert star in text
+        assert "merged *" in text
+        conditions = ("any number", "both, in any arm", "these modalities")
+        rows = [row for row in kit.shown(app) if any(value in row for value in conditions)]
+        (column,) = {row.index(value) for row in rows for value in conditions if value in row}
+        (named,) = [row for row in rows if label in row]
+        assert f"{label}  " in named[:column]
+        # No line that is worth more has gone.
+        assert "at a baseline and at a follow-up" in text
+        assert "selects 72 images" in text
+        await press(kit, pilot, "k", "k", "space")
+        assert "by visit *" in kit.text(app)
+
+
 async def test_everything_at_the_time_points_found(kit: Any) -> None:
     app = kit.app(kit.workspace(split_baseline(kit)))
     async with app.run_test(size=(80, 24)) as pilot:
