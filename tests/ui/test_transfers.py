@@ -28,6 +28,7 @@ from preventad_tui.core.events import (
     RunState,
     Snapshot,
 )
+from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import human_clock
 from preventad_tui.headless.get import _progress
@@ -117,6 +118,40 @@ async def test_failures_only_and_from_failure_to_failure(ui: Any) -> None:
         await pilot.press("i")
         await ui.wait_for(pilot, lambda: isinstance(app.screen, FileDetailsModal))
         assert events[15].path in app.screen.query_one("#file-details").text
+
+
+async def test_the_details_of_a_file_say_all_that_is_known_of_its_end(ui: Any) -> None:
+    md5 = "9e107d9d372bb6826bd81d3542a419d6"
+    good = replace(ended(1), size_bytes=31_012_345, md5=md5, seconds=12.44, attempts=2)
+    other = replace(good, path=ended(2).path, seconds=0.0)
+    failed = replace(ended(3, FileState.FAILED, "no answer"), seconds=75.0, attempts=5)
+    line = LedgerLine(good.path, "/a", "demo", 31_012_345, 1, md5, '"5f3a"', good.state, "", 2, "",
+                      "", "")  # fmt: skip
+    workspace = ui.workspace(token_works=True)
+    workspace.folder = SimpleNamespace(ledger=SimpleNamespace(lines={good.path: line}))
+    app = ui.app(workspace)
+
+    async def details() -> str:
+        await pilot.press("i")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, FileDetailsModal))
+        text = app.screen.query_one("#file-details").text
+        await pilot.press("escape")
+        return "\n".join(" ".join(row.split()) for row in text.splitlines())
+
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot(), failed, other, good)
+        text = await details()
+        assert f'MD5 {md5}\nETag "5f3a"\nended 01 Jan 00:00:01\ntook 12.4 s\nattempts 2' in text
+        assert "size 31.0 MB (31,012,345 bytes)" in text
+        await pilot.press("j")
+        text = await details()
+        # What is not known has no line.
+        assert f"MD5 {md5}\nended" in text
+        assert "took" not in text
+        await pilot.press("j")
+        text = await details()
+        assert "MD5" not in text
+        assert "took 1 min\nattempts 5\nreason no answer" in text
 
 
 async def test_the_log_holds_still_when_scrolled(ui: Any) -> None:

@@ -1,5 +1,6 @@
 """The program's own workspace against a demo server, driven by keys from the login to the end."""
 
+import hashlib
 import json
 from collections.abc import Callable
 from pathlib import Path
@@ -18,8 +19,10 @@ from preventad_tui.demo.faults import Fault
 from preventad_tui.demo.server import DemoServer
 from preventad_tui.ui.app import PreventADApp
 from preventad_tui.ui.screens.browser import BrowserScreen
+from preventad_tui.ui.screens.file_details import FileDetailsModal
 from preventad_tui.ui.screens.plan import PlanScreen
 from preventad_tui.ui.screens.transfers import TransfersScreen
+from preventad_tui.ui.widgets.line_list import LineList
 
 LIMITS = Limits(keyring_timeout_s=1.0)
 
@@ -46,6 +49,11 @@ def has_facts(app: PreventADApp) -> bool:
 def shown(app: PreventADApp) -> str:
     strips = app.screen._compositor.render_strips()
     return "\n".join("".join(segment.text for segment in strip) for strip in strips)
+
+
+def details_of(app: PreventADApp) -> list[str]:
+    text: str = app.screen.query_one("#file-details", LineList).text
+    return text.splitlines()
 
 
 def told(app: PreventADApp) -> str:
@@ -75,6 +83,16 @@ async def test_minc_from_a_stock_server_by_keys(tmp_path: Path) -> None:
             assert run is not None
             assert run.summary is not None
             assert run.summary.exit_code == 0
+            await wait_for(pilot, lambda: "finished" in shown(app))
+            named = set()
+            for key in ("G", "k", "k", "k"):
+                await pilot.press(key, "i")
+                await wait_for(pilot, lambda: isinstance(app.screen, FileDetailsModal))
+                facts = dict(row.split(None, 1) for row in details_of(app) if row[0] != " ")
+                assert facts["MD5"] == hashlib.md5((out / facts["path"]).read_bytes()).hexdigest()
+                named |= set(facts)
+                await pilot.press("escape")
+            assert {"link", "ETag", "ended", "took"} <= named
         images = [*out.rglob("*.mnc"), *out.rglob("*-events_*.txt")]
         wanted = {
             f"{session.candidate}/{session.visit}/{image.minc_name}"

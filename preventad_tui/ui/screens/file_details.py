@@ -1,4 +1,4 @@
-"""One file of the run: where it lies, whence it comes, why it failed."""
+"""One file of the run: where it lies, whence it comes, its sums, how it ended."""
 
 import textwrap
 import time
@@ -10,13 +10,14 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from preventad_tui.core.events import FileRetried
+from preventad_tui.core.events import FileEnded, FileRetried
 from preventad_tui.core.text import clean, human_duration, human_size
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.failures import FAILURES, what_to_do
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import Line, LineList
+from preventad_tui.ui.widgets.log_view import shown_seconds
 from preventad_tui.ui.widgets.row_list import Cell
 
 if TYPE_CHECKING:
@@ -74,14 +75,14 @@ class FileDetailsModal(Modal[None]):
         active = next((a for a in self._run.snapshot.active if a.path == self._path), None)
         state = end.state.label if end else active.state.label if active else "queued"
         facts = [("path", clean(self._path, _VALUE_LIMIT)), ("state", state)]
-        if file:
+        if file and file.link:
             facts.append(("link", clean(file.link, _VALUE_LIMIT)))
         if end:
-            facts += [
-                ("size", _size(end.size_bytes)),
-                ("md5", end.md5 or "?"),
-                ("attempts", str(end.attempts)),
-            ]
+            facts += [("size", _size(end.size_bytes)), *self._sums(end)]
+            facts.append(("ended", time.strftime("%d %b %H:%M:%S", time.localtime(end.at))))
+            if took := shown_seconds(end.seconds):
+                facts.append(("took", took))
+            facts.append(("attempts", str(end.attempts)))
             if reason := clean(end.message or end.reason, _VALUE_LIMIT):
                 facts.append(("reason", reason))
             if end.state in FAILURES:
@@ -90,6 +91,16 @@ class FileDetailsModal(Modal[None]):
             facts.append(("attempt", str(active.attempt)))
         facts += [("tried", tried) for tried in self._tries()]
         return facts
+
+    def _sums(self, end: FileEnded) -> Iterator[tuple[str, str]]:
+        """The bytes' MD5, and what the server called them, as the folder's ledger has it."""
+        if not end.md5:
+            return
+        yield "MD5", end.md5
+        folder = self.tui.workspace.folder
+        known = folder.ledger.lines.get(self._path) if folder else None
+        if known and known.md5 == end.md5 and known.etag:
+            yield "ETag", clean(known.etag, _VALUE_LIMIT)
 
     def _tries(self) -> Iterator[str]:
         """What was tried in this run and came to nothing."""

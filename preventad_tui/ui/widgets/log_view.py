@@ -265,7 +265,7 @@ def _cells(event: Event, width: int) -> list[Cell]:
         case FileEnded():
             tail = fit(_size(event), _SIZE_WIDTH, right=True) if _size(event) else ""
             if not is_narrow:
-                tail += fit(_seconds(event.seconds), _SECONDS_WIDTH, right=True)
+                tail += fit(shown_seconds(event.seconds), _SECONDS_WIDTH, right=True)
             tail += " "
             word, style = event.state.label, state_style(event.state)
             text = shown_name(event.path)
@@ -296,7 +296,8 @@ def _size(event: FileEnded) -> str:
     return "" if event.size_bytes is None else human_size(event.size_bytes)
 
 
-def _seconds(seconds: float) -> str:
+def shown_seconds(seconds: float) -> str:
+    """What a file took: `12.4 s`, `17 min`; nothing where it is not known."""
     if seconds <= 0:
         return ""
     return f"{seconds:.1f} s" if seconds < 60 else human_duration(seconds)
