@@ -213,7 +213,7 @@ class Connection:
         except LoginRefused:
             self._note_refusal()
             return None
-        self.tokens.token = token
+        self.tokens.take_new(token)
         return token
 
     @property

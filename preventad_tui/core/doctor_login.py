@@ -11,28 +11,24 @@ from preventad_tui.core.asking import ask_json
 from preventad_tui.core.doctor import Check, note, problem, well
 from preventad_tui.core.doctor_release import ReleaseFacts
 from preventad_tui.core.errors import NoPermission, NotLoris, PreventADError, ServerError
-from preventad_tui.core.http import HttpClient
+from preventad_tui.core.http import HttpClient, TokenBox
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.listing import Listing, rows_of
 from preventad_tui.core.listing_minc import read_images_listing
 from preventad_tui.core.loris import Loris
 from preventad_tui.core.reading import refuse_nothing
-from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import ServerInfo
 from preventad_tui.core.text import human_duration, plural
 from preventad_tui.core.tls import context_for
-from preventad_tui.core.token import token_expiry
 
 _DEV = "v0.0.4-dev"
 
 
-def token_check(token: Secret | None, arrived_just_now: bool) -> Check:
-    """How long the login lasts, by the server's own clock where the token has just come."""
-    expiry = token_expiry(token) if token else None
-    if expiry is None:
+def token_check(tokens: TokenBox) -> Check:
+    """How long the login lasts."""
+    left_s = tokens.left_s(time.time())
+    if left_s is None:
         return note("token", "does not say when it ends", "Log in again when a run is refused.")
-    issued, ends = expiry
-    left_s = ends - issued if arrived_just_now else ends - time.time()
     return well("token", f"ends in {human_duration(left_s)}")
 
 

@@ -11,6 +11,7 @@ import asyncio
 import logging
 import re
 import ssl
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -29,6 +30,7 @@ from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import Origin
 from preventad_tui.core.text import clean
 from preventad_tui.core.tls import context_for
+from preventad_tui.core.token import token_left_s
 from preventad_tui.core.transport import (
     BadHttp,
     ConnectTimeout,
@@ -53,11 +55,23 @@ _HEADERS = {
 class TokenBox:
     """Where all clients of a server look for the token; replaced from any thread."""
 
-    __slots__ = ("token", "user")
+    __slots__ = ("_arrived", "token", "user")
 
     def __init__(self, token: Secret | None = None, user: str = "") -> None:
         self.token = token
         self.user = user
+        self._arrived: tuple[Secret, float] | None = None
+
+    def take_new(self, token: Secret) -> None:
+        """Use a token that a login has just brought."""
+        self._arrived = (token, time.time())
+        self.token = token
+
+    def left_s(self, now_s: float) -> float | None:
+        """How long the login still lasts, for all who say so; None where the token does not say."""
+        token, arrived = self.token, self._arrived
+        is_new = arrived is not None and arrived[0] is token
+        return token_left_s(token, now_s, arrived[1] if arrived and is_new else None)
 
 
 @dataclass(frozen=True, slots=True)

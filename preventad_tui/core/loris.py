@@ -79,7 +79,8 @@ class Loris:
         async with self.worker_client() as client:
             answer = await client.post_json(login.LINK, login.login_body(username, password))
         token = login.read_login(answer, self._host, self._limits.token_max_bytes)
-        self.tokens.token, self.tokens.user = token, username
+        self.tokens.take_new(token)
+        self.tokens.user = username
         return token
 
     async def check_token(self) -> None:

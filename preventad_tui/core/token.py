@@ -29,7 +29,19 @@ def token_expiry(token: Secret) -> tuple[float, float] | None:
         return None
 
 
-def token_left_s(token: Secret | None, now_s: float) -> float | None:
-    """How long a token still lasts by this machine's clock; None where it does not say."""
+def token_left_s(
+    token: Secret | None, now_s: float, arrived_s: float | None = None
+) -> float | None:
+    """How long a token still lasts; None where it does not say.
+
+    Args:
+        arrived_s: when it came from the server by this machine's clock, which may be wrong; None
+            for one that was kept: then this clock is all there is to go by.
+    """
     expiry = token_expiry(token) if token else None
-    return max(0.0, expiry[1] - now_s) if expiry else None
+    if expiry is None:
+        return None
+    issued, ends = expiry
+    lifetime_s = ends - issued
+    left_s = ends - now_s if arrived_s is None else arrived_s + lifetime_s - now_s
+    return min(max(0.0, left_s), lifetime_s)

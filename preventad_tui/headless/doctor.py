@@ -9,7 +9,6 @@ import sys
 import textwrap
 from collections.abc import Iterable
 
-from preventad_tui.core.credentials import CredentialSource
 from preventad_tui.core.disk_view import META
 from preventad_tui.core.doctor import Check, State, exit_code_of, note, problem, well
 from preventad_tui.core.doctor_login import Examination, token_check
@@ -101,13 +100,8 @@ async def _login(session: Session, facts: ReleaseFacts) -> list[Check]:
                     "Run it again with --username NAME, or a --token-file.",
                 ),
             ]
-        just_now = workspace.source not in (
-            CredentialSource.TOKEN_FILE,
-            CredentialSource.TOKEN_VARIABLE,
-            CredentialSource.KEYRING,
-        )
         checks.append(well("login", f"accepted: {workspace.source}"))
-        checks.append(token_check(workspace.tokens.token, just_now))
+        checks.append(token_check(workspace.tokens))
     except PreventADError as error:
         return [*checks, problem("login", await _explained(session, error, facts))]
     try:

@@ -1,12 +1,12 @@
 """`login`: one login, and the token where it is kept until it ends."""
 
 import sys
+import time
 from datetime import UTC, datetime
 
 from preventad_tui.core.credentials import UserPassword, write_token_file
 from preventad_tui.core.errors import ExitCode, NoCredentials
 from preventad_tui.core.text import clean, human_duration
-from preventad_tui.core.token import token_expiry
 from preventad_tui.headless.session import Session
 
 
@@ -34,12 +34,12 @@ async def run(session: Session) -> int:
             "preventad-tui login --token-file FILE"
         )
         return ExitCode.STORAGE
-    expiry = token_expiry(token)
-    lifetime_s = expiry[1] - expiry[0] if expiry else None
-    if lifetime_s is not None:
-        output.say(f"It ends in {human_duration(lifetime_s)}; then log in again.")
+    now_s = time.time()
+    left_s = workspace.tokens.left_s(now_s)
+    if left_s is not None:
+        output.say(f"It ends in {human_duration(left_s)}; then log in again.")
     if settings.json:
-        ends = datetime.now(UTC).timestamp() + lifetime_s if lifetime_s is not None else None
+        ends = now_s + left_s if left_s is not None else None
         output.record(
             "login",
             server=workspace.identity,

@@ -15,7 +15,6 @@ from preventad_tui.core.errors import NotWritable
 from preventad_tui.core.last_rate import load_rate, save_rate
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.text import human_duration, human_size
-from preventad_tui.core.token import token_left_s
 from preventad_tui.headless import plain_login
 
 if TYPE_CHECKING:
@@ -38,7 +37,7 @@ async def say_outlook(
     seconds = expected_s(plan.totals, rate)
     if seconds is not None and plan.totals.to_fetch_files:
         output.say(f"About {human_duration(seconds)} at the last rate ({human_size(rate)}/s).")
-    left_s = token_left_s(workspace.tokens.token, time.time())
+    left_s = workspace.tokens.left_s(time.time())
     if left_s is not None:
         then = ", then it is renewed by itself" if workspace.can_renew else ""
         output.say(f"The login lasts {human_duration(left_s)} more{then}.")

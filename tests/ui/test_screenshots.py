@@ -23,6 +23,7 @@ from preventad_tui.core.credentials import Credentials
 from preventad_tui.core.events import ActiveFile, Event, FileEnded, Snapshot
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.http import TokenBox
 from preventad_tui.core.keyrings import KeyringState
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import Catalogue
@@ -35,7 +36,6 @@ from preventad_tui.core.states import FileState
 from preventad_tui.core.workspace import Workspace
 from preventad_tui.ui import clock
 from preventad_tui.ui.app import PreventADApp
-from preventad_tui.ui.screens import plan as screens_plan
 from preventad_tui.ui.screens.browser import BrowserScreen
 
 FOLDER = Path(__file__).parents[2] / "screenshots"
@@ -153,7 +153,7 @@ class Usage:
 @pytest.fixture
 def fixed(monkeypatch: pytest.MonkeyPatch) -> None:
     """Time, place and room; sizes are estimated by the medians of the public server."""
-    monkeypatch.setattr(screens_plan, "token_left_s", lambda _token, _now: 78_000.0)
+    monkeypatch.setattr(TokenBox, "left_s", lambda _self, _now: 78_000.0)
     monkeypatch.setattr(Server, "has_known_sizes", True)
     monkeypatch.setenv("TZ", "UTC")
     time.tzset()

@@ -106,7 +106,7 @@ class LoginForm(Vertical):
         self._say_keyring(
             f"    token in the keyring: {state.label}"
             if state.usable
-            else f"This login lasts as long as the program: {state.reason}. "
+            else f"The token is kept in memory only: {state.reason}. "
             "For batch jobs: preventad-tui login --token-file FILE."
         )
 

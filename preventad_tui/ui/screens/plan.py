@@ -18,7 +18,6 @@ from preventad_tui.core.errors import FolderInUse, PreventADError
 from preventad_tui.core.folder_look import FolderLook
 from preventad_tui.core.plan import Plan, PlanOptions
 from preventad_tui.core.text import Clean, clean
-from preventad_tui.core.token import token_left_s
 from preventad_tui.ui import clock
 from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice
@@ -247,7 +246,7 @@ class PlanScreen(Modal[PlanOutcome]):
         workspace = self.tui.workspace
         self._sheet = replace(
             self._sheet,
-            login_left_s=token_left_s(workspace.tokens.token, clock.now().timestamp()),
+            login_left_s=workspace.tokens.left_s(clock.now().timestamp()),
             login_renews=workspace.can_renew,
         )
 

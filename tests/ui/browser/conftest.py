@@ -17,6 +17,7 @@ from preventad_tui.core.credentials import LoginFailures
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.events import Snapshot
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.http import TokenBox
 from preventad_tui.core.model import Catalogue, DataType, Image, Session
 from preventad_tui.core.server import Server, parse_server
 from preventad_tui.ui import app as ui_app
@@ -92,11 +93,6 @@ def made_catalogue(
     )
 
 
-class FakeTokens:
-    token = None
-    user = "jdoe"
-
-
 class FakeEngine:
     """Runs on without a word."""
 
@@ -136,7 +132,7 @@ class FakeWorkspace:
         self.server: Server | None = parse_server("open")
         self.identity = self.server.identity
         self.project = "loris"
-        self.tokens = FakeTokens()
+        self.tokens = TokenBox(user="jdoe")
         self.failures = LoginFailures()
         self.can_renew = False
         self.folder: OutputFolder | None = None

@@ -6,6 +6,7 @@ import os
 import tempfile
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -14,6 +15,7 @@ import pytest
 
 from preventad_tui.core import folder_look
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.http import TokenBox
 from preventad_tui.core.keyrings import KeyringState
 from preventad_tui.core.last_rate import load_rate, save_rate
 from preventad_tui.core.ledger import LedgerLine
@@ -77,7 +79,7 @@ async def test_a_download_that_outlasts_the_login(
 ) -> None:
     save_rate(SERVER, 1_000_000, state_dir())
     workspace = kit.workspace(outputdir=tmp_path / "out")
-    workspace.tokens = SimpleNamespace(token=token(lasts_s), user="jdoe")
+    workspace.tokens = TokenBox(token(lasts_s), "jdoe")
     state = KeyringState(usable=False, reason="there is none")
     workspace.credentials = SimpleNamespace(keyring_state=lambda: state)
     app = kit.app(workspace)
@@ -95,6 +97,25 @@ async def test_a_download_that_outlasts_the_login(
         text = plan_text(app)
         assert OUTLASTS not in text
         assert "then it is renewed by itself" in text
+
+
+async def test_a_login_just_made_lasts_as_long_as_the_server_said_whatever_the_clock_here(
+    kit: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine whose clock is a day ahead: what the login says and what the plan says agree."""
+    from preventad_tui.ui import clock
+
+    monkeypatch.setattr(clock, "now", lambda: datetime.now(UTC))
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    workspace.tokens.take_new(token(-1.0))
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 40)) as pilot:
+        await planned(kit, pilot)
+        assert "login lasts 24 h more" in plan_text(app)
+        # A token that was kept from before has this machine's clock only.
+        workspace.tokens.token = token(7200.0)
+        await press(kit, pilot, "escape", "d")
+        assert "login lasts 2 h more" in plan_text(app)
 
 
 async def test_the_rate_of_a_run_is_known_at_the_next_start(kit: Any, tmp_path: Path) -> None:
