@@ -10,6 +10,8 @@ from textual.widget import Widget
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.bridge import Update
+from preventad_tui.ui.cursor import terminal_cursor
+from preventad_tui.ui.said import keep_clear
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.size_notice import fit_notice
 
@@ -60,6 +62,11 @@ class Placed:
     def on_resize(self) -> None:
         """Cover the screen with one line while the terminal is too small."""
         fit_notice(cast("Screen[object]", self))
+
+    def on_descendant_focus(self) -> None:
+        """What is said in passing stands clear of where the cursor is now."""
+        screen = cast("Screen[object]", self)
+        keep_clear(screen, terminal_cursor(screen.focused).y)
 
     def on_screen_resume(self) -> None:
         """The terminal may have changed while another screen was shown."""

@@ -14,6 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.said import keep_clear
 
 
 def fit(text: str, width: int, *, right: bool = False) -> str:
@@ -120,6 +121,8 @@ class RowList(ScrollView, can_focus=True):
             wanted = min(max(top, self.cursor - height + 1), self.cursor)
             if wanted != top:
                 self.scroll_to(y=wanted, animate=False)
+            if self.has_focus:
+                keep_clear(self.screen, self.content_region.y + self.cursor - wanted)
 
     @property
     def cursor_cell(self) -> Offset:
