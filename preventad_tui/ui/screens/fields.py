@@ -54,15 +54,14 @@ class FieldsModal(Modal[tuple[str, ...] | None]):
         """The keys in the field that has the focus: tab completes a path, else it goes on."""
         inputs = list(self.query(Input))
         here = next((i for i, field in enumerate(inputs) if field.has_focus), 0)
-        enter, tab = "fields.accept", "fields.next_field"
-        if here < len(self._fields) - 1:
-            enter = f"{enter}={get_action(tab).label}"
-        field = self._fields[here]
+        field, is_last = self._fields[here], here == len(self._fields) - 1
+        on = get_action("fields.next_field")
         if field.is_folder or field.is_file:
-            tab = "path.complete_path"
-        elif len(self._fields) == 1:
-            return (enter, "fields.back")
-        return (enter, tab, "fields.back")
+            enter = "fields.accept" if is_last else f"fields.accept={on.label}"
+            return (enter, "path.complete_path", "fields.back")
+        if not is_last:
+            return (f"fields.accept {on.id}={on.label}", "fields.back")
+        return ("fields.accept", *(on.id,) * (here > 0), "fields.back")
 
     def compose(self) -> ComposeResult:
         """The question, the fields, room for what tab offers."""
