@@ -12,10 +12,12 @@ if TYPE_CHECKING:
 def filter_of_cell(index: "CatalogueIndex", cell: Region, query: Query | None) -> str:
     """The words that show a cell's images; `""` where the candidates counted have none.
 
+    The tree then has the sessions that the cell counts, no more and no fewer.
+
     Args:
         query: the filter whose candidates the table counts; None where it counts all. Its words
-            stay, those of the kinds that the cell names apart; where they then show more
-            candidates than the table has, these are named. Words that hide all of the cell go.
+            stay, those of the kinds that the cell names apart, unless they hide some of the cell;
+            where more would be shown than the table has, its candidates are named.
     """
     regions = index.regions
     of_cell = regions.covered_by([cell])
@@ -25,23 +27,29 @@ def filter_of_cell(index: "CatalogueIndex", cell: Region, query: Query | None) -
         WordKind.CANDIDATE: cell.candidate,
     }
     words = [name for name in named.values() if name]
-    has_it = _people(regions, of_cell)
+    in_cell = _sessions(regions, of_cell)
     if query is None:
-        return " ".join(words) if has_it else ""
-    counted = _people(regions, query.matches)
-    kept = [word.text for word in query.words if not named.get(word.kind)]
-    text = " ".join([*kept, *words])
-    here = _people(regions, mask_and(of_cell, read_query(text, index).matches))
-    if here and here <= counted:
-        return text
-    if not here & counted:
-        text, here = " ".join(words), has_it
-    wanted = [name for name in regions.candidates if name in here & counted]
-    if cell.candidate:
-        return text if wanted else ""
-    return " ".join([text, *wanted]) if wanted else ""
+        return " ".join(words) if in_cell else ""
+    counted = {candidate for candidate, _ in _sessions(regions, query.matches)}
+    wanted = {session for session in in_cell if session[0] in counted}
+    if not wanted:
+        return ""
+    kept = [
+        word.text
+        for word in query.words
+        if not named.get(word.kind) and not (cell.candidate and word.kind is WordKind.VISIT)
+    ]
+    for tried in ([*kept, *words], words):
+        text = " ".join(tried)
+        shown = _sessions(regions, mask_and(of_cell, read_query(text, index).matches))
+        if shown == wanted:
+            return text
+        if shown > wanted:
+            people = {candidate for candidate, _ in wanted}
+            return " ".join([text, *(name for name in regions.candidates if name in people)])
+    return ""
 
 
-def _people(regions: RegionMap, mask: Mask) -> set[str]:
-    spans = regions.candidate_spans.items()
-    return {candidate for candidate, (start, stop) in spans if mask.find(1, start, stop) >= 0}
+def _sessions(regions: RegionMap, mask: Mask) -> set[tuple[str, str]]:
+    spans = regions.session_spans.items()
+    return {session for session, (start, stop) in spans if mask.find(1, start, stop) >= 0}

@@ -53,6 +53,10 @@ class Coverage:
             for name, cells, sessions in zip(self.rows, self.cells, self.row_sessions, strict=True)
         ]
 
+    def without_rows(self) -> "Coverage":
+        """The same columns over nothing."""
+        return replace(self, rows=(), cells=(), row_sessions=())
+
     def without_empty(self) -> "Coverage":
         """The same table without rows and columns that count nothing."""
         rows = [at for at, cells in enumerate(self.cells) if any(cells)]

@@ -178,11 +178,11 @@ class Snapshot:
     counts: dict[FileState, int] = field(default_factory=dict)
 
     @property
-    def files_left_out(self) -> int:
+    def files_cancelled(self) -> int:
         """Files that a person took out of this run."""
         return self.counts.get(FileState.CANCELLED, 0)
 
     @property
     def files_done(self) -> int:
-        """Files that this run has brought or found good: ended, but not failed or left out."""
-        return self.files_ended - self.files_failed - self.files_left_out
+        """Files that this run has brought or found good: ended, but not failed or cancelled."""
+        return self.files_ended - self.files_failed - self.files_cancelled

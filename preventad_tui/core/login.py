@@ -22,10 +22,8 @@ _HINTS = (
     ("password is weak", "new-password", _BROWSER),
     ("do not match", "new-password", _BROWSER),
 )
-_CHECK_HINT = (
-    "Check user and password, or set a new password in a browser. After 10 failures within "
-    "15 minutes LORIS suspends the account."
-)
+LOCK_HINT = "After 10 failures within 15 minutes LORIS suspends the account."
+_CHECK_HINT = f"Check user and password, or set a new password in a browser. {LOCK_HINT}"
 
 
 def login_body(username: str, password: Secret) -> str:

@@ -67,14 +67,15 @@ class Action:
 
 
 _SEARCHED = (Place.TREE, Place.TRANSFERS)
+_MAIN = (Place.BROWSER, Place.TRANSFERS)
 
 ACTIONS: tuple[Action, ...] = (
     # Everywhere
     Action("app.help", "?,f1", "Help", "this list of keys"),
     Action("app.palette", ":,ctrl+p", "Commands", "every command, found by name"),
-    Action("app.toggle_transfers", "w", "Transfers", "to and from the transfers"),
-    Action("app.show_browser", "1", "Browser", "the browser"),
-    Action("app.show_transfers", "2", "Transfers", "the transfers"),
+    Action("app.toggle_transfers", "w", "Transfers", "to and from the transfers", _MAIN),
+    Action("app.show_browser", "1", "Browser", "the browser", _MAIN),
+    Action("app.show_transfers", "2", "Transfers", "the transfers", _MAIN),
     Action("app.calm", "z", "Calm", "calm screen: one repaint in 10 s, no clocks and bars between"),
     Action("app.redraw", "ctrl+l", "Redraw", "draw the screen again"),
     Action("app.suspend", "ctrl+z", "Suspend", "back to the shell for a while; transfers stop too"),
@@ -160,7 +161,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("transfers.more", ">,+", "At once", "more transfers at once, up to 8"),
     Action("transfers.rate", "L", "Rate", "limit the rate"),
     Action("transfers.retry", "r", "Retry", "try again what failed"),
-    Action("transfers.cancel", "x", "Cancel", "leave this file out; again takes it back"),
+    Action("transfers.cancel", "x", "Cancel", "cancel this file; again takes it back"),
     Action("transfers.stop", "X", "Stop", "stop all (asks); what is on disk stays"),
     Action("transfers.failures", "e", "Failures", "log: everything, or failures by reason"),
     Action("transfers.search", "/", "Search", "look for words in the log; n and N go on"),

@@ -32,6 +32,7 @@ class SessionKeeper:
         self._cost_s = 0.0
         self._is_changed = False
         self._declined: LastSession | None = None
+        self._is_broken_off = False
         self._lock = threading.Lock()
         self._number = 0
 
@@ -53,7 +54,7 @@ class SessionKeeper:
             now_utc(),
             screen.disk.to_fetch_files,
             0 if screen.disk.unknown_files else screen.disk.to_fetch_bytes,
-            was_downloading=screen.tui.bridge.is_running,
+            was_downloading=self._is_broken_off or screen.tui.bridge.is_running,
         )
 
     def changed(self) -> None:
@@ -87,10 +88,11 @@ class SessionKeeper:
             )
 
     def save_now(self) -> None:
-        """Write where things stand, before the program ends.
+        """Write where things stand, before the program ends; perhaps once more after the engine.
 
         Where nothing was chosen or changed, what the session before left stays.
         """
+        self._is_broken_off = self._is_broken_off or self._screen.tui.bridge.is_running
         session = self.session()
         if session is not None and (self._is_changed or not session.is_empty):
             self._number += 1

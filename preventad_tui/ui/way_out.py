@@ -9,7 +9,9 @@ from rich.text import Text
 
 from preventad_tui.core.commands import Stop
 from preventad_tui.core.errors import ExitCode
+from preventad_tui.core.events import FileEnded
 from preventad_tui.core.text import clean
+from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.screens.confirm import ConfirmModal
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
 
 STOP_WAIT_S = 1.0
 CLOSE_WAIT_S = 0.4
+_QUICK_S = 0.2
 _CODES = {
     signal.SIGHUP: ExitCode.SIGHUP,
     signal.SIGTERM: ExitCode.SIGTERM,
@@ -31,6 +34,7 @@ class WayOut:
     def __init__(self, app: "PreventADApp") -> None:
         self._app = app
         self._is_leaving = False
+        self._saving_took_s = 0.0
 
     def take_signals(self) -> None:
         """Leave in order when the system says so."""
@@ -63,12 +67,8 @@ class WayOut:
     async def _leave(self, code: ExitCode) -> None:
         app = self._app
         app.bridge.send(Stop(code))
-        for screen in app.main_screens():
-            screen.save_before_leaving()
-        end = time.monotonic() + STOP_WAIT_S
-        while app.bridge.is_running and time.monotonic() < end:
-            app.bridge.poll()
-            await asyncio.sleep(0.02)
+        self._save()
+        await self._let_the_engine_end()
         try:
             async with asyncio.timeout(CLOSE_WAIT_S):
                 await app.workspace.aclose()
@@ -77,6 +77,27 @@ class WayOut:
         app.exit(
             return_code=int(code), message=Text(last) if (last := self._last_words()) else None
         )
+
+    async def _let_the_engine_end(self) -> None:
+        """Wait for it, and keep what came to its end meanwhile too, if that takes no time."""
+        app, begun = self._app, time.monotonic()
+        came = False
+        while app.bridge.is_running and time.monotonic() < begun + STOP_WAIT_S:
+            update = app.bridge.poll()
+            ended = [e for e in update.events if isinstance(e, FileEnded)] if update else []
+            if update and ended:
+                came = True
+                for screen in app.main_screens():
+                    screen.know(Update(update.snapshot, tuple(ended)))
+            await asyncio.sleep(0.02)
+        if came and self._saving_took_s < _QUICK_S:
+            self._save()
+
+    def _save(self) -> None:
+        begun = time.monotonic()
+        for screen in self._app.main_screens():
+            screen.save_before_leaving()
+        self._saving_took_s = time.monotonic() - begun
 
     def _last_words(self) -> str:
         """What is left and what to do, for the shell; nothing where all is done."""

@@ -144,7 +144,9 @@ def test_work_goes_on_while_it_downloads(
             measured.repaints_per_s.append(pieces / WINDOW_S)
             measured.memory_bytes.append(memory_of(terminal.child.pid))
             watch(terminal, pace.pause_s)
-        ended = re.search(r"([\d,]+) of ([\d,]+) files", terminal.text)
+        numbers = r"([\d,]+) of ([\d,]+) files"
+        terminal.wait_for(lambda: re.search(numbers, terminal.text))
+        ended = re.search(numbers, terminal.text)
         assert ended
         took_s = time.monotonic() - begun
         terminal.press("1")

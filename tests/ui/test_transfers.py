@@ -35,6 +35,7 @@ from preventad_tui.headless.get import _progress
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.fields import FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
+from preventad_tui.ui.screens.transfers import NOTHING_RUNS
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.amounts import amount_of, bar
 from preventad_tui.ui.widgets.log_view import MAX_LINES, LogView
@@ -87,6 +88,31 @@ async def test_the_rate_is_asked_for(ui: Any, typed: str, sent: list[Any]) -> No
         await pilot.press(*typed, "enter")
         await pilot.pause()
         assert engine.sent == sent
+
+
+@pytest.mark.parametrize(("typed", "again"), [("fast", "fast"), ("0", "")])
+async def test_a_rate_that_cannot_be_is_asked_for_again(ui: Any, typed: str, again: str) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(files_total=3))
+        await pilot.press("L", *typed, "enter")
+        await ui.wait_for(pilot, lambda: isinstance(app.screen, FieldsModal))
+        await ui.wait_for(pilot, lambda: app.focused is not None)
+        assert app.focused.value == again
+        assert engine.sent == []
+
+
+async def test_after_the_end_keys_of_a_run_say_that_nothing_runs(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot())
+        engine.finish(ExitCode.OK)
+        await ui.wait_for(pilot, lambda: app.bridge.run.is_over)
+        for key in ("p", "less_than_sign", "greater_than_sign", "L", "x", "X"):
+            app.clear_notifications()
+            await pilot.press(key)
+            assert [toast.message for toast in app._notifications] == [NOTHING_RUNS], key
+        assert engine.sent == []
 
 
 async def test_stop_asks(ui: Any) -> None:
@@ -187,7 +213,7 @@ async def test_x_says_what_it_did(ui: Any) -> None:
         assert "is taken back" in told()
         app.screen.query_one(ActiveFiles).focus()
         await pilot.press("x")
-        assert "is left out; x on its line takes it back" in told()
+        assert "is cancelled; x on its line takes it back" in told()
         assert engine.sent == [CancelFile(events[0].path), CancelFile("sub-1/a.nii.gz")]
 
 
@@ -353,7 +379,7 @@ async def test_after_the_end_r_goes_to_the_plan(ui: Any) -> None:
         await ui.wait_for(pilot, lambda: getattr(app.screen, "planned", False))
 
 
-async def test_what_was_left_out_is_not_called_done(ui: Any) -> None:
+async def test_what_was_cancelled_is_not_called_done(ui: Any) -> None:
     app = ui.entered_app()
     async with app.run_test() as pilot:
         snapshot = Snapshot(
@@ -362,9 +388,9 @@ async def test_what_was_left_out_is_not_called_done(ui: Any) -> None:
         )  # fmt: skip
         engine = await _begin(ui, pilot, snapshot, ended(1, FileState.CANCELLED))
         assert "2 of 3 files" in shown(app)
-        assert "1 left out" in shown(app)
+        assert "1 cancelled" in shown(app)
         engine.finish(ExitCode.SOME_FAILED, cancelled=1)
-        await ui.wait_for(pilot, lambda: "r fetches what was left out" in shown(app))
+        await ui.wait_for(pilot, lambda: "r fetches what was cancelled" in shown(app))
         assert " 99 %" in shown(app)
         assert "r Retry" in shown(app).splitlines()[-1]
         await pilot.press("down", "x")

@@ -149,7 +149,7 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
     def _counted(self, asked: _Asked, coverage: Coverage) -> None:
         if not self.stands or asked != self._asked:
             return
-        self.grid.show(coverage)
+        self.grid.show(coverage if coverage.candidates else coverage.without_rows())
         people = plural(coverage.candidates, "candidate")
         shown = " shown by the filter" if asked.only_shown else ""
         title = f"Coverage   {people}{shown}, sessions with it"
@@ -234,6 +234,9 @@ class CoverageScreen(Modal[CoverageOutcome | None]):
         """Ask where to, then write the table there."""
         table = self.grid.table
         if table is None:
+            return
+        if not table.rows:
+            self.tui.tell("There is nothing to export: the filter shows no candidate.")
             return
         rows = "visits" if table.by_visit else "candidates"
         name = f"coverage-{rows}-{self._asked.measure.value.replace(' ', '-')}.tsv"

@@ -108,7 +108,9 @@ class LoginScreen(MainScreen):
 
     def say(self, sentence: str) -> None:
         """Show how it stands."""
-        self.query_one("#login-message", Static).update(sentence)
+        message = self.query_one("#login-message", Static)
+        message.update(sentence)
+        self.call_after_refresh(message.scroll_visible, animate=False)
 
     def _start(self, work: object) -> None:
         self.run_worker(work, group=LOGIN_GROUP, exclusive=True, exit_on_error=True)  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from preventad_tui.core.errors import LoginRefused, PreventADError
 from preventad_tui.core.keyrings import off_loop
+from preventad_tui.core.login import LOCK_HINT
 from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.widgets.controls import TickBox
 from preventad_tui.ui.widgets.password_input import PasswordInput
@@ -151,7 +152,7 @@ class LoginForm(Vertical):
         except LoginRefused as error:
             password.clear()
             password.focus()
-            return f"{error}{self._tries()}"
+            return self._refused(error)
         except PreventADError as error:
             return str(error)
         password.clear()
@@ -160,9 +161,10 @@ class LoginForm(Vertical):
         self.post_message(self.Succeeded(keyring))
         return ""
 
-    def _tries(self) -> str:
+    def _refused(self, error: LoginRefused) -> str:
         count = self._workspace.failures.count(self._workspace.identity)
         return (
-            f" ({count} of {TRIES_TO_LOCK} tries in 15 minutes; after that the site locks you, "
-            "and others on this network, out for a while.)"
+            f"{error.message} ({count} of {TRIES_TO_LOCK} tries in 15 minutes; after that the site "
+            "locks you, and others on this network, out for a while.) "
+            + error.hint.removesuffix(LOCK_HINT).strip()
         )

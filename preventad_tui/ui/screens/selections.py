@@ -27,7 +27,7 @@ from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.rule_line import RuleLine
 
-NONE_YET = "Nothing saved yet: escape, tick something, then s saves it. I imports a file."
+NONE_YET = "Nothing saved yet: s in the browser saves what is ticked."
 
 
 _HINTS_OF_NONE = ("selections.import_file", "selections.back", "app.help")

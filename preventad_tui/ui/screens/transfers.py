@@ -32,6 +32,7 @@ from preventad_tui.ui.widgets.progress_head import ProgressHead
 from preventad_tui.ui.widgets.rule_line import RuleLine
 
 MOST_JOBS = 8
+NOTHING_RUNS = "Nothing runs. d in the browser starts a download."
 
 
 class TransfersScreen(MainScreen):
@@ -152,7 +153,7 @@ class TransfersScreen(MainScreen):
         """Pause, or go on; where only a login helps, ask for it."""
         snapshot = self.tui.bridge.snapshot
         if not self.tui.bridge.is_running:
-            self.tui.tell("Nothing runs. d in the browser starts a download.")
+            self.tui.tell(NOTHING_RUNS)
         elif snapshot.pause_reason is PauseReason.LOGGED_OUT:
             self.tui.ask_login(snapshot.sentence)
         elif snapshot.state is RunState.RUNNING:
@@ -169,6 +170,9 @@ class TransfersScreen(MainScreen):
         self._set_jobs(1)
 
     def _set_jobs(self, step: int) -> None:
+        if not self.tui.bridge.is_running:
+            self.tui.tell(NOTHING_RUNS)
+            return
         most = min(MOST_JOBS, self.tui.workspace.settings.max_jobs)
         now = self.tui.bridge.snapshot.jobs
         wanted = max(1, now + step if step < 0 else max(now, min(now + step, most)))
@@ -179,9 +183,15 @@ class TransfersScreen(MainScreen):
 
     def action_rate(self) -> None:
         """Ask for a rate limit."""
+        if not self.tui.bridge.is_running:
+            self.tui.tell(NOTHING_RUNS)
+            return
         now = self.tui.bridge.snapshot.rate_limit
+        self._ask_rate(human_size(now).replace(" ", "") if now else "")
+
+    def _ask_rate(self, proposed: str) -> None:
         title = "Limit the rate to how many bytes a second? (5M; empty: no limit)"
-        field = Field("Rate", human_size(now).replace(" ", "") if now else "")
+        field = Field("Rate", proposed)
         self.app.push_screen(FieldsModal(title, [field]), self._rate_typed)
 
     def _rate_typed(self, answer: tuple[str, ...] | None) -> None:
@@ -191,9 +201,11 @@ class TransfersScreen(MainScreen):
         try:
             rate = parse_size(answer[0]) if answer[0] else None
         except UsageError as error:
+            self._ask_rate(answer[0])
             self.tui.tell(str(error))
             return
         if rate == 0:
+            self._ask_rate("")
             self.tui.tell("A rate of 0 would never end; leave the field empty for no limit.")
             return
         self.tui.bridge.send(SetRate(most if most and (rate is None or rate > most) else rate))
@@ -211,11 +223,11 @@ class TransfersScreen(MainScreen):
             self.tui.plan_again()
 
     def action_cancel(self) -> None:
-        """Leave the focused file out, or take it back; what happens is said at once."""
+        """Cancel the focused file, or take it back; what happens is said at once."""
         run, path = self.tui.bridge.run, self._focused_path
         if run is None or run.is_over:
             more = run is not None and not run.is_whole
-            self.tui.tell("Nothing runs; r fetches what is missing." if more else "Nothing runs.")
+            self.tui.tell("Nothing runs; r fetches what is missing." if more else NOTHING_RUNS)
             return
         if not path:
             self.tui.tell("Put the cursor on a file first (tab goes to the active ones).")
@@ -228,13 +240,13 @@ class TransfersScreen(MainScreen):
             return
         self.tui.bridge.send(CancelFile(path))
         taken_back = state is FileState.CANCELLED
-        after = "is taken back" if taken_back else "is left out; x on its line takes it back"
+        after = "is taken back" if taken_back else "is cancelled; x on its line takes it back"
         self.tui.tell(f"{name} {after}.")
 
     def action_stop(self) -> None:
         """Stop all, after asking."""
         if not self.tui.bridge.is_running:
-            self.tui.tell("Nothing runs.")
+            self.tui.tell(NOTHING_RUNS)
             return
         self.tui.ask(
             "Stop the whole download? What is on disk stays; d in the browser goes on later.",

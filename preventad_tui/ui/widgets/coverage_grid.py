@@ -137,7 +137,11 @@ class CoverageGrid(RowList):
 
     def empty_sentence(self) -> str:
         """While it is counted, or where nothing is."""
-        return "counting ..." if self._table is None else "There are no sessions here."
+        return (
+            "counting ..."
+            if self._table is None
+            else "The filter shows no candidate: a counts all of them."
+        )
 
 
 class CoverageHeading(Widget):

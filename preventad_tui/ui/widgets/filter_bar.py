@@ -104,10 +104,13 @@ class FilterBar(Horizontal):
         if field.value != text:
             with self.prevent(Input.Changed):
                 field.value = text
+            field.cursor_position = len(text)
 
     def set_text(self, text: str) -> None:
         """Put words into the field; announced like typed ones, at once."""
-        self.query_one(FilterInput).value = text
+        field = self.query_one(FilterInput)
+        field.value = text
+        field.cursor_position = len(text)
         self._announce()
 
     def focus_field(self) -> None:

@@ -27,8 +27,10 @@ _TIME_WIDTH = 9
 _WORD_WIDTH = 10
 _SIZE_WIDTH = 9
 _SECONDS_WIDTH = 8
-_ADVICE_WIDTH = 74
+_WIDEST_SENTENCE = 100
 _INDENT = 1 + _TIME_WIDTH
+_LEAST_SENTENCE = 20
+_MOST_LINES = 4
 _NARROW = 72  # columns below which a name needs what the seconds took
 LONGEST_NAME = 100
 """Cells of a file's name: on a very wide terminal its numbers stay near it."""
@@ -36,9 +38,10 @@ LONGEST_NAME = 100
 
 @dataclass(frozen=True, slots=True)
 class LogRow:
-    """One row of the log; an event with something to say has a second one for its sentence.
+    """One row of the log; an event with something to say has more of them for its sentence.
 
-    Among the failures a row may be the heading of a group or what to do about it: `text`.
+    `text`: a line of that sentence; among the failures also the heading of a group, or what to do
+    about it.
     """
 
     event: Event | None
@@ -59,7 +62,7 @@ class LogView(RowList):
         self._all: deque[LogRow] = deque(maxlen=MAX_LINES)
         self.failures = Failures()
         self._failed: tuple[LogRow, ...] = ()
-        self._failed_version = -1
+        self._failed_as_of = (-1, 0)
         self.failures_only = False
         self.search = ""
 
@@ -68,18 +71,24 @@ class LogView(RowList):
         """What is shown, the last row first."""
         if not self.failures_only:
             return self._all
-        if self._failed_version != self.failures.version:
-            self._failed_version = self.failures.version
-            rows = [row for group in self.failures for row in _group_rows(group)]
+        as_of = (self.failures.version, self._sentence_width)
+        if self._failed_as_of != as_of:
+            self._failed_as_of = as_of
+            rows = [row for group in self.failures for row in _group_rows(group, as_of[1])]
             self._failed = tuple(reversed(rows[:MAX_LINES]))
         return self._failed
+
+    @property
+    def _sentence_width(self) -> int:
+        room = (self.scrollable_content_region.width or 79) - 1 - _INDENT
+        return max(_LEAST_SENTENCE, min(room, _WIDEST_SENTENCE))
 
     def add(self, events: Iterable[Event]) -> None:
         """Put new events on top; O(new), whatever the log's length."""
         shown = 0
         version = self.failures.version
         for event in events:
-            rows = _rows_of(event)
+            rows = _rows_of(event, self._sentence_width)
             self._all.extend(rows)
             shown += len(rows)
             if isinstance(event, FileEnded):
@@ -111,7 +120,7 @@ class LogView(RowList):
         self.failures_only = False
         self._all.clear()
         self.failures = Failures()
-        self._failed_version = -1
+        self._failed_as_of = (-1, 0)
         self._cursor = 0
         self.rows_changed()
 
@@ -150,7 +159,7 @@ class LogView(RowList):
             return [Cell(fit(row.text, width), row.style)]
         if row.is_sentence:
             indent = min(_INDENT, width)
-            return [Cell(" " * indent), Cell(fit(_sentence(row.event), width - indent))]
+            return [Cell(" " * indent), Cell(fit(row.text, width - indent))]
         return _cells(row.event, width)
 
     def empty_sentence(self) -> str:
@@ -166,8 +175,8 @@ class LogView(RowList):
         index = max(0, min(index, last))
         while 0 < index < last and self._row(index).is_sentence:
             index += step
-        if index == last >= 0 and self._row(index).is_sentence:
-            index -= 1
+        while index > 0 and index == last and self._row(index).is_sentence:
+            index = last = index - 1
         super().move_to(index)
 
     # From match to match
@@ -221,17 +230,17 @@ def _words(event: Event) -> str:
     return ""
 
 
-def _group_rows(group: FailureGroup) -> Iterator[LogRow]:
+def _group_rows(group: FailureGroup, width: int) -> Iterator[LogRow]:
     """A heading, what to do, the files, newest first; each with its own sentence only once."""
     said = {_sentence(event) for event in group.files.values()}
     yield LogRow(None, text=group.heading, style="row--bad")
     for sentence in (*(said if len(said) == 1 else ()), group.advice):
-        for part in textwrap.wrap(sentence, _ADVICE_WIDTH):
+        for part in textwrap.wrap(sentence, width):
             yield LogRow(None, text=f"  {part}", style="row--muted")
     for event in reversed(group.files.values()):
         yield LogRow(event)
-        if len(said) > 1 and _sentence(event):
-            yield LogRow(event, is_sentence=True)
+        if len(said) > 1:
+            yield from _sentence_rows(event, width)
 
 
 def shown_name(path: str) -> str:
@@ -241,9 +250,13 @@ def shown_name(path: str) -> str:
     return clean(name if first in name else path)
 
 
-def _rows_of(event: Event) -> list[LogRow]:
-    row = LogRow(event)
-    return [LogRow(event, is_sentence=True), row] if _sentence(event) else [row]
+def _rows_of(event: Event, width: int) -> list[LogRow]:
+    return [*reversed(_sentence_rows(event, width)), LogRow(event)]
+
+
+def _sentence_rows(event: Event, width: int) -> list[LogRow]:
+    parts = textwrap.wrap(_sentence(event), width, max_lines=_MOST_LINES, placeholder=" …")
+    return [LogRow(event, is_sentence=True, text=part) for part in parts]
 
 
 def _sentence(event: Event) -> str:

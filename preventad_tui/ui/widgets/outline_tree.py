@@ -14,6 +14,7 @@ from preventad_tui.core.regions import Region
 from preventad_tui.core.states import BAD
 from preventad_tui.core.text import end_cut, human_size
 from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.app_type import tui_of
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style, tick_sign
 
@@ -143,6 +144,8 @@ class OutlineTree(RowList):
         row = self.row
         if row is not None:
             self.post_message(self.Ticked(self, row.key, row.selected < row.shown))
+        elif self._outline is not None:
+            tui_of(self.app).tell(self._empty)
 
     def action_toggle_branch(self) -> None:
         """Open or close the branch."""

@@ -61,8 +61,8 @@ class ProgressHead(Widget):
             sentence = clean(self._summary.sentence) or "finished"
             if self._snapshot.files_failed:
                 return f"{sentence} e shows why, r tries again."
-            left_out = self._snapshot.files_left_out
-            return f"{sentence} r fetches what was left out." if left_out else sentence
+            cancelled = self._snapshot.files_cancelled
+            return f"{sentence} r fetches what was cancelled." if cancelled else sentence
         moves = self._snapshot.state is RunState.RUNNING
         if not moves and self._snapshot.pause_reason is not PauseReason.USER:
             return clean(self._snapshot.sentence)
@@ -138,8 +138,8 @@ class ProgressHead(Widget):
         ]
         if snapshot.files_failed:
             parts.append(Content.styled(f"{snapshot.files_failed:,} failed", "bold $text-warning"))
-        if snapshot.files_left_out:
-            parts.append(Content(f"{snapshot.files_left_out:,} left out"))
+        if snapshot.files_cancelled:
+            parts.append(Content(f"{snapshot.files_cancelled:,} cancelled"))
         if self._summary is not None:
             parts.append(Content(f"in {human_duration(self._summary.seconds)}"))
         elif snapshot.state is RunState.RUNNING and snapshot.files_delayed and not snapshot.active:

@@ -140,7 +140,7 @@ async def test_words_that_hide_all_of_a_cell_do_not_go_along(kit: Any) -> None:
     async with app.run_test(size=(80, 24)) as pilot:
         browser = await covered(kit, pilot, *keys_for("/~run-002_task"), "enter")
         await press(kit, pilot, "l", "l", "l", "l", "enter")
-        assert browser.choice.filter_text.startswith("FLAIR PREBL00 1024138 ")
+        assert browser.choice.filter_text == "FLAIR PREBL00"
         assert browser.choice.query.count == 6
 
 
@@ -166,6 +166,8 @@ async def test_the_candidates_that_the_filter_shows(kit: Any) -> None:
         # The candidates that only other words showed are named.
         ("PREFU12 ~1024145", ("l",), "~1024145 bold PREBL00", 2),
         ("1024145 t1w", ("s", "l", "l"), "dwi65 1024145", 3),
+        # A candidate's row counts all visits, so the filter's do not go along.
+        ("t1w prefu12", ("s", "j", "l", "l"), "dwi65 1024145", 3),
     ],
 )
 async def test_the_filter_goes_along_from_the_cell_to_the_tree(
@@ -177,6 +179,26 @@ async def test_the_filter_goes_along_from_the_cell_to_the_tree(
         await press(kit, pilot, *keys, "enter")
         assert browser.choice.filter_text == filter_after
         assert browser.choice.query.count == images
+
+
+async def test_after_a_cell_one_types_on_at_the_end_of_the_filter(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, "/", *"t1w", "enter")
+        await press(kit, pilot, "G", "l", "enter", "/", "space", *"1024145")
+        await kit.wait_for(pilot, lambda: browser.choice.filter_text == "bold PREFU24 1024145")
+
+
+async def test_a_filter_without_a_match_says_what_to_do(kit: Any) -> None:
+    app = kit.app()
+    async with app.run_test(size=(80, 24)) as pilot:
+        browser = await covered(kit, pilot, "/", *"nobody", "enter", "space")
+        assert browser.choice.selection.count == 0
+        assert "The filter shows no candidate: a counts all of them." in kit.text(app)
+        await press(kit, pilot, "E")
+        assert "nothing to export" in kit.told(app)
+        await press(kit, pilot, "escape", "space")
+        assert "Nothing matches the filter" in kit.told(app)
 
 
 async def test_candidates_shown_by_a_visit_stay_those_shown(kit: Any) -> None:
