@@ -76,6 +76,7 @@ class FakeWorkspace:
     """A server that knows one password."""
 
     is_without_account = False
+    refusal_hint = ""
     published_sizes: dict[str, int] = {}  # noqa: RUF012
 
     def __init__(
@@ -126,7 +127,7 @@ class FakeWorkspace:
         self.logins.append((username, remember, keep_password))
         if password.reveal() not in (PASSWORD, "demo"):
             self.failures.add(self.identity)
-            raise LoginRefused("Wrong user or password")
+            raise LoginRefused("Wrong user or password", self.refusal_hint)
         self.tokens.token = Secret("fresh")
         self.tokens.user = username
         return self.credentials.state if remember else None

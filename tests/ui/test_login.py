@@ -57,6 +57,23 @@ async def test_a_refusal_empties_the_field_counts_and_waits(ui: Any) -> None:
         assert len(app.workspace.logins) == 2  # an empty field asks nothing of the server
 
 
+async def test_a_refusal_is_in_sight_on_a_small_terminal(ui: Any) -> None:
+    app = ui.app()
+    async with app.run_test(size=(60, 16)) as pilot:
+        await _ready(ui, pilot)
+        hint = "Check user and password, or set a new password in a browser. " * 3
+        app.workspace.refusal_hint = hint
+        await pilot.press(*"wrong", "enter")
+        await ui.wait_for(pilot, lambda: hint.strip() in _message(app))
+        message = app.screen.query_one("#login-message")
+        scrolled = message.parent
+
+        def is_in_sight() -> bool:
+            return bool(message.region) and scrolled.region.contains_region(message.region)
+
+        await ui.wait_for(pilot, is_in_sight)
+
+
 async def test_after_five_refusals_enter_must_be_pressed_twice(ui: Any) -> None:
     """A2."""
     app = ui.app()

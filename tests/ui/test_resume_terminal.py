@@ -44,6 +44,8 @@ def test_ended_in_mid_download_one_key_goes_on(
     terminal.wait_text("4 at once")
     terminal.press("\r")
     terminal.wait_text("p Pause")
+    terminal.wait_for(lambda: re.search(r"of [\d,]+ files", terminal.text))
+    of_files = int(re.findall(r"of ([\d,]+) files", terminal.text)[0].replace(",", ""))
     if in_front == "browser":
         terminal.press("1")
         terminal.wait_text("candidate  visit")
@@ -59,6 +61,8 @@ def test_ended_in_mid_download_one_key_goes_on(
     again.log_in(server.password)
     again.wait_text("Go on where you left?")
     again.wait_text("it goes on at once")
+    if ended_by is signal.SIGHUP:  # it had the time to count to the very end
+        assert f"to fetch    {of_files - len(before)} files" in again.text
     again.press("\r")  # the same screen, and the download is under way
     if in_front == "browser":
         again.wait_text("The download goes on")

@@ -302,6 +302,24 @@ async def test_failures_are_grouped_by_reason_with_what_to_do(ui: Any) -> None:
         assert log.focused_event == events[2]
 
 
+@pytest.mark.parametrize("width", [60, 80])
+async def test_a_long_sentence_of_the_log_is_wrapped(ui: Any, width: int) -> None:
+    said = "openpreventad.loris.ca closed the connection in mid-file after 31 of 52 MB had come."
+    app = ui.entered_app()
+    async with app.run_test(size=(width, 24)) as pilot:
+        retried = FileRetried("sub-1/a_bold.nii.gz", "cut", said, 2, 5, 4.0, at=1.0)
+        await _begin(ui, pilot, Snapshot(files_total=3), retried, ended(1))
+        words = " ".join(shown(app).split())
+        assert f"{said.rstrip('.')}; again in 4 s (2 of 5)" in words
+        await pilot.press("G")
+        assert app.screen.query_one(LogView).focused_event == retried
+        await pilot.press("e")
+        app.screen.query_one(LogView).add([replace(ended(7, FileState.FORBIDDEN), reason="403")])
+        await pilot.pause()
+        words = " ".join(shown(app).split())
+        assert "ask for access, or log in with another one (: log in again), then r." in words
+
+
 async def test_the_log_is_searched(ui: Any) -> None:
     events = [ended(n, FileState.FAILED if n == 7 else FileState.ON_DISK) for n in range(30)]
     app = ui.entered_app()
