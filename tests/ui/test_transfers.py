@@ -217,6 +217,14 @@ async def test_x_says_what_it_did(ui: Any) -> None:
         assert engine.sent == [CancelFile(events[0].path), CancelFile("sub-1/a.nii.gz")]
 
 
+async def test_a_run_that_has_not_begun_is_not_at_its_end(ui: Any) -> None:
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        await _begin(ui, pilot, Snapshot())
+        assert "starting ..." in shown(app)
+        assert " 0 %" in shown(app)
+
+
 async def test_unknown_sizes_do_not_make_the_bar_lie(ui: Any) -> None:
     dark = Snapshot(
         files_total=100, files_ended=10, bytes_total=2600, bytes_done=2600,
@@ -315,6 +323,10 @@ async def test_a_long_sentence_of_the_log_is_wrapped(ui: Any, width: int) -> Non
         assert app.screen.query_one(LogView).focused_event == retried
         await pilot.press("e")
         app.screen.query_one(LogView).add([replace(ended(7, FileState.FORBIDDEN), reason="403")])
+        await pilot.pause()
+        words = " ".join(shown(app).split())
+        assert "ask for access, or log in with another one (: log in again), then r." in words
+        await pilot.resize_terminal(140 - width, 24)
         await pilot.pause()
         words = " ".join(shown(app).split())
         assert "ask for access, or log in with another one (: log in again), then r." in words

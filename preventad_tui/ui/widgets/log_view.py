@@ -115,6 +115,11 @@ class LogView(RowList):
         self._cursor = max(0, min(self._cursor, len(rows) - 1))
         self.rows_changed()
 
+    def on_resize(self) -> None:
+        """Wrap the failures' sentences anew."""
+        if self.failures_only:
+            self._regroup()
+
     def clear(self) -> None:
         """Forget everything, for a new run, of which everything is shown."""
         self.failures_only = False

@@ -110,12 +110,12 @@ class ProgressHead(Widget):
         snapshot = self._snapshot
         to_fetch = snapshot.files_total - snapshot.files_skipped
         is_whole = self._summary is not None and self._summary.exit_code is ExitCode.OK
-        if is_whole or snapshot.files_done >= to_fetch:
+        if is_whole or 0 < to_fetch <= snapshot.files_done:
             return 1.0
         if snapshot.bytes_total > 0 and not snapshot.bytes_unknown:
             share = snapshot.bytes_done / snapshot.bytes_total
         else:
-            share = snapshot.files_done / to_fetch
+            share = snapshot.files_done / to_fetch if to_fetch else 0.0
         return min(share, 0.99)
 
     def _numbers(self, width: int) -> list[Content]:
