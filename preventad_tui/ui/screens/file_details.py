@@ -17,7 +17,7 @@ from preventad_tui.ui.failures import FAILURES, what_to_do
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.widgets.hint_line import HintLine
 from preventad_tui.ui.widgets.line_list import Line, LineList
-from preventad_tui.ui.widgets.log_view import shown_seconds
+from preventad_tui.ui.widgets.log_rows import shown_seconds
 from preventad_tui.ui.widgets.row_list import Cell
 
 if TYPE_CHECKING:

@@ -27,7 +27,8 @@ from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.hint_line import HintLine
-from preventad_tui.ui.widgets.log_view import LogView, shown_name
+from preventad_tui.ui.widgets.log_rows import shown_name
+from preventad_tui.ui.widgets.log_view import LogView
 from preventad_tui.ui.widgets.progress_head import ProgressHead
 from preventad_tui.ui.widgets.rule_line import RuleLine
 

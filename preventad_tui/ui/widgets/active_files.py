@@ -5,7 +5,7 @@ from textual.geometry import Region
 from preventad_tui.core.events import ActiveFile
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.widgets.amounts import amount_of, bar
-from preventad_tui.ui.widgets.log_view import LONGEST_NAME, shown_name
+from preventad_tui.ui.widgets.log_rows import LONGEST_NAME, shown_name
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
 

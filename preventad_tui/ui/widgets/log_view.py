@@ -1,53 +1,24 @@
 """The log of a run: one line per file outcome, newest on top, as fast at 5,000 lines as at five."""
 
-import textwrap
-import time
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 
-from preventad_tui.core.events import (
-    AuthNeeded,
-    Event,
-    FileEnded,
-    FileRetried,
-    Finished,
-    Notice,
-    Paused,
-    Resumed,
-)
-from preventad_tui.core.text import clean, human_duration, human_size
+from preventad_tui.core.events import Event, FileEnded
 from preventad_tui.ui.app_type import tui_of
-from preventad_tui.ui.failures import FailureGroup, Failures, is_failure
+from preventad_tui.ui.failures import Failures, is_failure
+from preventad_tui.ui.widgets.log_rows import (
+    INDENT,
+    LEAST_SENTENCE,
+    WIDEST_SENTENCE,
+    LogRow,
+    cells_of,
+    group_rows,
+    rows_of,
+    words_of,
+)
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
-from preventad_tui.ui.widgets.signs import state_style
 
 MAX_LINES = 5000
-_TIME_WIDTH = 9
-_WORD_WIDTH = 10
-_SIZE_WIDTH = 9
-_SECONDS_WIDTH = 8
-_WIDEST_SENTENCE = 100
-_INDENT = 1 + _TIME_WIDTH
-_LEAST_SENTENCE = 20
-_MOST_LINES = 4
-_NARROW = 72  # columns below which a name needs what the seconds took
-LONGEST_NAME = 100
-"""Cells of a file's name: on a very wide terminal its numbers stay near it."""
-
-
-@dataclass(frozen=True, slots=True)
-class LogRow:
-    """One row of the log; an event with something to say has more of them for its sentence.
-
-    `text`: a line of that sentence; among the failures also the heading of a group, or what to do
-    about it.
-    """
-
-    event: Event | None
-    is_sentence: bool = False
-    text: str = ""
-    style: str = ""
 
 
 class LogView(RowList):
@@ -74,21 +45,21 @@ class LogView(RowList):
         as_of = (self.failures.version, self._sentence_width)
         if self._failed_as_of != as_of:
             self._failed_as_of = as_of
-            rows = [row for group in self.failures for row in _group_rows(group, as_of[1])]
+            rows = [row for group in self.failures for row in group_rows(group, as_of[1])]
             self._failed = tuple(reversed(rows[:MAX_LINES]))
         return self._failed
 
     @property
     def _sentence_width(self) -> int:
-        room = (self.scrollable_content_region.width or 79) - 1 - _INDENT
-        return max(_LEAST_SENTENCE, min(room, _WIDEST_SENTENCE))
+        room = (self.scrollable_content_region.width or 79) - 1 - INDENT
+        return max(LEAST_SENTENCE, min(room, WIDEST_SENTENCE))
 
     def add(self, events: Iterable[Event]) -> None:
         """Put new events on top; O(new), whatever the log's length."""
         shown = 0
         version = self.failures.version
         for event in events:
-            rows = _rows_of(event, self._sentence_width)
+            rows = rows_of(event, self._sentence_width)
             self._all.extend(rows)
             shown += len(rows)
             if isinstance(event, FileEnded):
@@ -163,9 +134,9 @@ class LogView(RowList):
         if row.event is None:
             return [Cell(fit(row.text, width), row.style)]
         if row.is_sentence:
-            indent = min(_INDENT, width)
+            indent = min(INDENT, width)
             return [Cell(" " * indent), Cell(fit(row.text, width - indent))]
-        return _cells(row.event, width)
+        return cells_of(row.event, width)
 
     def empty_sentence(self) -> str:
         """Why there is nothing."""
@@ -204,7 +175,7 @@ class LogView(RowList):
             return False
         if not self.search:
             return is_failure(row.event)
-        text = _words(row.event)
+        text = words_of(row.event)
         return all(word in text for word in self.search.split())
 
     def action_next_match(self) -> None:
@@ -222,100 +193,3 @@ class LogView(RowList):
             return
         what = f"lines with “{self.search}”" if self.search else "failures"
         tui_of(self.app).tell(f"No more {what} that way.")
-
-
-def _words(event: Event) -> str:
-    """What a search looks at."""
-    if isinstance(event, FileEnded):
-        return f"{event.path} {event.state.label} {event.reason} {event.message}".casefold()
-    if isinstance(event, FileRetried):
-        return f"{event.path} retry {event.reason} {event.message}".casefold()
-    if isinstance(event, Paused | AuthNeeded | Notice):
-        return event.sentence.casefold()
-    return ""
-
-
-def _group_rows(group: FailureGroup, width: int) -> Iterator[LogRow]:
-    """A heading, what to do, the files, newest first; each with its own sentence only once."""
-    said = {_sentence(event) for event in group.files.values()}
-    yield LogRow(None, text=group.heading, style="row--bad")
-    for sentence in (*(said if len(said) == 1 else ()), group.advice):
-        for part in textwrap.wrap(sentence, width):
-            yield LogRow(None, text=f"  {part}", style="row--muted")
-    for event in reversed(group.files.values()):
-        yield LogRow(event)
-        if len(said) > 1:
-            yield from _sentence_rows(event, width)
-
-
-def shown_name(path: str) -> str:
-    """A file's name; its path where the name does not say whose it is (`candidate.json`)."""
-    head, _, name = path.rpartition("/")
-    first = head.partition("/")[0]
-    return clean(name if first in name else path)
-
-
-def _rows_of(event: Event, width: int) -> list[LogRow]:
-    return [*reversed(_sentence_rows(event, width)), LogRow(event)]
-
-
-def _sentence_rows(event: Event, width: int) -> list[LogRow]:
-    parts = textwrap.wrap(_sentence(event), width, max_lines=_MOST_LINES, placeholder=" …")
-    return [LogRow(event, is_sentence=True, text=part) for part in parts]
-
-
-def _sentence(event: Event) -> str:
-    match event:
-        case FileEnded():
-            return clean(event.message)
-        case FileRetried():
-            again = f"again in {human_duration(event.wait_s)} ({event.attempt} of {event.of})"
-            message = clean(event.message).rstrip(".")
-            return f"{message}; {again}" if message else again
-        case _:
-            return ""
-
-
-def _cells(event: Event, width: int) -> list[Cell]:
-    is_narrow = width < _NARROW
-    clock = time.strftime("%H:%M" if is_narrow else "%H:%M:%S", time.localtime(event.at))
-    match event:
-        case FileEnded():
-            tail = fit(_size(event), _SIZE_WIDTH, right=True) if _size(event) else ""
-            if not is_narrow:
-                tail += fit(shown_seconds(event.seconds), _SECONDS_WIDTH, right=True)
-            tail += " "
-            word, style = event.state.label, state_style(event.state)
-            text = shown_name(event.path)
-        case FileRetried():
-            word, style, text, tail = "retry", "row--bad", shown_name(event.path), ""
-        case Paused():
-            word, style, text, tail = "paused", "row--bad", clean(event.sentence), ""
-        case Resumed():
-            word, style, text, tail = "resumed", "row--busy", "transfers go on", ""
-        case AuthNeeded():
-            word, style, text, tail = "login", "row--bad", clean(event.sentence), ""
-        case Notice():
-            word, style, text, tail = "note", "row--busy", clean(event.sentence), ""
-        case Finished():
-            word, style, text, tail = "finished", "row--good", clean(event.summary.sentence), ""
-    room = max(width - len(clock) - 1 - _WORD_WIDTH - len(tail), 0)
-    if tail:
-        room = min(room, LONGEST_NAME)
-    return [
-        Cell(f"{clock} "),
-        Cell(fit(word, _WORD_WIDTH), style),
-        Cell(fit(text, room)),
-        Cell(tail, "row--muted"),
-    ]
-
-
-def _size(event: FileEnded) -> str:
-    return "" if event.size_bytes is None else human_size(event.size_bytes)
-
-
-def shown_seconds(seconds: float) -> str:
-    """What a file took: `12.4 s`, `17 min`; nothing where it is not known."""
-    if seconds <= 0:
-        return ""
-    return f"{seconds:.1f} s" if seconds < 60 else human_duration(seconds)
