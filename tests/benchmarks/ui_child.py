@@ -37,8 +37,10 @@ async def watched(app: PreventADApp) -> None:
     look(time.monotonic())
 
 
-def pretend(app: PreventADApp, _thread: EngineThreadHandle, plan: Plan) -> None:
-    start_run(app, Pretended(plan), plan)
+def pretend(
+    app: PreventADApp, _thread: EngineThreadHandle, plan: Plan, *, shows: bool = True
+) -> None:
+    start_run(app, Pretended(plan), plan, shows=shows)
 
 
 PreventADApp.on_mount = watched  # type: ignore[method-assign]
