@@ -107,5 +107,6 @@ def test_stopped_by_x_nothing_goes_on_unasked(
     again = start(*options)
     again.log_in(server.password)
     again.wait_text("Go on where you left?")
-    assert re.search(r"to fetch +[1-9]", again.text)
+    again.wait_for(lambda: re.search(r"to fetch +[1-9]", again.text))
+    again.wait_text("enter Go on")
     assert "it goes on at once" not in again.text

@@ -33,14 +33,20 @@ def at_most_at_once(turns: Turns, threads: int, size_bytes: int = BIG) -> int:
     return most
 
 
-def test_only_so_many_compute_at_once() -> None:
+@pytest.fixture
+def patient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a busy machine a turn takes longer than the others wait for it."""
+    monkeypatch.setattr(courtesy, "_WAIT_S", 10.0)
+
+
+def test_only_so_many_compute_at_once(patient: None) -> None:
     assert at_most_at_once(Turns(1), 4) == 1
     assert at_most_at_once(Turns(2), 4) == 2
     assert at_most_at_once(Turns(None), 4) > 2
     assert at_most_at_once(Turns(1), 4, size_bytes=2000) > 1  # not worth waiting for
 
 
-def test_a_core_is_left_to_the_screen(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_core_is_left_to_the_screen(patient: None, monkeypatch: pytest.MonkeyPatch) -> None:
     for cores, at_once in ((1, 1), (2, 1), (4, 3)):
         monkeypatch.setattr(courtesy.sys, "platform", "darwin")
         monkeypatch.setattr(courtesy.os, "cpu_count", lambda cores=cores: cores)
