@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from preventad_tui.core.folder_look import FolderLook
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.paths import open_to_all
-from preventad_tui.core.plan import FolderView, Plan, PlanTotals
+from preventad_tui.core.plan import Plan, PlanTotals
 from preventad_tui.core.states import FileState
 from preventad_tui.core.text import human_duration
 

@@ -105,35 +105,30 @@ class CatalogueIndex:
     """A catalogue with the answers that choosing and planning ask for again and again.
 
     `candidates`, `visits` and `modalities` are sorted names; the `by_` maps give image indices in
-    ascending order (of a candidate or a session they are one range).
+    ascending order (of a candidate or a session they are one range); `regions` are the spans and
+    masks that rules are resolved with.
     """
 
     def __init__(self, catalogue: Catalogue) -> None:
         self.catalogue = catalogue
         self.images = catalogue.images
+        self.regions = RegionMap(catalogue)
         by_visit: dict[str, list[int]] = {}
         by_modality: dict[str, list[int]] = {}
-        sessions: dict[tuple[str, str], list[int]] = {}
-        candidates: dict[str, list[int]] = {}
-        for index, image in enumerate(catalogue.images):
-            by_visit.setdefault(image.visit, []).append(index)
-            by_modality.setdefault(image.modality, []).append(index)
-            place = image.candidate, image.visit
-            sessions.setdefault(place, [index, index])[1] = index
-            candidates.setdefault(image.candidate, [index, index])[1] = index
+        for cell in self.regions.cells:
+            images = range(cell.start, cell.stop)
+            by_visit.setdefault(cell.visit, []).extend(images)
+            by_modality.setdefault(cell.modality, []).extend(images)
         self.by_visit = by_visit
         self.by_modality = by_modality
-        self.by_session = {key: range(span[0], span[1] + 1) for key, span in sessions.items()}
-        self.by_candidate = {key: range(span[0], span[1] + 1) for key, span in candidates.items()}
+        self.by_session = {key: range(*span) for key, span in self.regions.session_spans.items()}
+        self.by_candidate = {
+            key: range(*span) for key, span in self.regions.candidate_spans.items()
+        }
         self.candidates = tuple(sorted(self.by_candidate))
         self.visits = tuple(sorted(by_visit))
         self.modalities = tuple(sorted(by_modality, key=str.casefold))
         self._arrangements: dict[Order, Arrangement] = {}
-
-    @functools.cached_property
-    def regions(self) -> RegionMap:
-        """The spans and masks that rules are resolved with."""
-        return RegionMap(self.catalogue)
 
     @functools.cached_property
     def tables(self) -> ReleaseTree:

@@ -16,6 +16,9 @@ from preventad_tui.core.paths import ensure_private_dir, write_private
 
 FORMAT = 4
 
+_tuple_of = tuple.__new__
+"""Makes an image of all its fields in half the time that `Image` takes: the first paint waits."""
+
 
 def load(server_identity: str, project: str, data_type: DataType, folder: Path) -> Catalogue | None:
     """The cached catalogue, or None where there is none that is whole and of this format."""
@@ -104,9 +107,9 @@ def _read(value: dict[str, Any]) -> Catalogue:
     for candidate, visit, rows in value["images"]:
         candidate, visit = intern(candidate), intern(visit)
         for kind, minc_name, name in rows:
-            scan_type, modality, subfolder, tails, qc, by = kinds[kind]
-            place = candidate, visit, scan_type, modality, subfolder, minc_name, name
-            images.append(Image(*place, tails, qc, by))
+            scan, modality, folder, tails, qc, by = kinds[kind]
+            fields = candidate, visit, scan, modality, folder, minc_name, name, tails, qc, by
+            images.append(_tuple_of(Image, fields))
     return Catalogue(
         server=value["server"],
         project=value["project"],

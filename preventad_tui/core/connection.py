@@ -15,7 +15,6 @@ from preventad_tui.core.credentials import (
     gather_credentials,
 )
 from preventad_tui.core.errors import LoginRefused, NoPermission, TokenRejected, UsageError
-from preventad_tui.core.folder import OutputFolder
 from preventad_tui.core.http import TokenBox
 from preventad_tui.core.keyrings import KeyringState, off_loop
 from preventad_tui.core.limits import Limits, limits_from_environment
@@ -25,6 +24,7 @@ from preventad_tui.core.server import Server, ServerInfo, demo_server, parse_ser
 from preventad_tui.core.text import clean, human_duration, near_names
 
 if TYPE_CHECKING:
+    from preventad_tui.core.folder import OutputFolder
     from preventad_tui.demo.child import DemoChild
 
 

@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.layout import files_of_images, image_files
 from preventad_tui.core.model import FileRole
-from preventad_tui.core.plan import FolderView, PlanItem, survey_one_by_one
 from preventad_tui.core.states import GOOD, SEVERITY, FileState, rank
 
 if TYPE_CHECKING:
     from preventad_tui.core.catalogue import CatalogueIndex
+    from preventad_tui.core.folder_view import FolderView
+    from preventad_tui.core.plan_items import PlanItem
 
 _GOOD_RANKS = frozenset(rank(state) for state in GOOD)
 _UNKNOWN = -1
@@ -46,7 +47,7 @@ class ImageFacts:
     images: all that owns files.
     """
 
-    def __init__(self, index: "CatalogueIndex", items: Iterable[PlanItem]) -> None:
+    def __init__(self, index: "CatalogueIndex", items: "Iterable[PlanItem]") -> None:
         """Take the facts from the plan's view (`core.plan.survey_one_by_one`) of all files."""
         self._index = index
         self._places: dict[tuple[str, str], int] = {}
@@ -94,7 +95,7 @@ class ImageFacts:
         """Whose files changed since: images, and behind them what is beside them."""
         return set(self._changes[version:])
 
-    def _add_owner(self, items: list[PlanItem]) -> None:
+    def _add_owner(self, items: "list[PlanItem]") -> None:
         if not items:
             return
         for item in items:
@@ -176,8 +177,10 @@ class ImageFacts:
         return Amount(files, size, estimated, unknown, done_files, done_bytes)
 
 
-def read_facts(index: "CatalogueIndex", folder: FolderView, sizes: SizeBook) -> ImageFacts:
+def read_facts(index: "CatalogueIndex", folder: "FolderView", sizes: SizeBook) -> ImageFacts:
     """The facts of the whole catalogue in an output folder."""
+    from preventad_tui.core.plan import survey_one_by_one  # which the first paint does not need
+
     files = chain(files_of_images(index.catalogue, range(len(index.images))), index.tables.files)
     return ImageFacts(index, survey_one_by_one(files, folder, sizes))
 

@@ -10,12 +10,15 @@ import subprocess
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from preventad_tui.core.disk_view import META
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.folder import FolderIdentity, OutputFolder
-from preventad_tui.core.plan import FolderView
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.text import Clean, clean, plural
+
+if TYPE_CHECKING:
+    from preventad_tui.core.folder import FolderIdentity
 
 _QUOTA_TIMEOUT_S = 5.0
 _QUOTA_LINES = 4
@@ -33,7 +36,7 @@ class FolderLook:
     others_can_read: bool = False
 
 
-def look_at_folder(path: Path, identity: FolderIdentity) -> FolderLook:
+def look_at_folder(path: Path, identity: "FolderIdentity") -> FolderLook:
     """See what a folder holds; troubles are told, not raised."""
     try:
         status = path.stat()
@@ -43,6 +46,10 @@ def look_at_folder(path: Path, identity: FolderIdentity) -> FolderLook:
         return _trouble(path, f"It cannot be read: {clean(error.strerror or str(error))}.")
     if not stat.S_ISDIR(status.st_mode):
         return _trouble(path, "A file stands there: choose a folder.")
+    from preventad_tui.core.folder import (
+        OutputFolder,  # which a browser without folder does not need
+    )
+
     try:
         with OutputFolder.open(path, identity, create=False, read_only=True) as folder:
             disk = folder.scan()

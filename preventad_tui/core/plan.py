@@ -7,8 +7,8 @@ make_plan
 └── plan_sums                totals and parts that add up
 """
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
 from hashlib import md5, sha256
 from itertools import chain
 from typing import TYPE_CHECKING
@@ -17,6 +17,7 @@ from preventad_tui.core.config import MissingFiles, Shard
 from preventad_tui.core.disk_view import DiskView, Presence, script_tags
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.fieldmaps import left_out_fieldmaps
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.long_names import NAME_TOO_LONG, too_long
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Action",
-    "FolderView",
     "Plan",
     "PlanItem",
     "PlanOptions",
@@ -44,16 +44,6 @@ __all__ = [
 ]
 
 _ASKED_AGAIN = frozenset({FileRole.IMAGE, FileRole.SIDE, FileRole.SCANS})
-
-
-@dataclass(frozen=True, slots=True)
-class FolderView:
-    """What is known of an output folder: the ledger's two views, and what is there now."""
-
-    lines: Mapping[str, LedgerLine] = field(default_factory=dict)
-    ends: Mapping[str, LedgerLine] = field(default_factory=dict)
-    disk: DiskView = field(default_factory=lambda: DiskView({}, frozenset()))
-    free_bytes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

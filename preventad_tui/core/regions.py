@@ -8,11 +8,14 @@ integers do at C speed what a loop over 250,000 images could not do between two 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from operator import attrgetter
 from typing import NamedTuple
 
 from preventad_tui.core.model import Catalogue, Image
 
 Mask = bytes | bytearray
+
+_CELL_OF = attrgetter("candidate", "visit", "modality")
 
 
 class Region(NamedTuple):
@@ -239,8 +242,7 @@ def paint(mask: bytearray, members: Members, on: bool) -> None:
 def _cells(images: tuple[Image, ...]) -> Iterator[Cell]:
     start = 0
     current: tuple[str, str, str] | None = None
-    for index, image in enumerate(images):
-        triple = (image.candidate, image.visit, image.modality)
+    for index, triple in enumerate(map(_CELL_OF, images)):
         if triple != current:
             if current is not None:
                 yield Cell(*current, start, index)

@@ -1,7 +1,8 @@
 """What both the interface and the headless commands drive: server, login, catalogue, folder, run.
 
 A rule about how these belong together stands here once. Nothing here asks or prints: what is worth
-saying goes to `say`, what only a person can answer raises.
+saying goes to `say`, what only a person can answer raises. What only a folder, a plan or a run
+needs is imported there: the first paint of the browser does not wait for it.
 """
 
 import asyncio
@@ -14,7 +15,6 @@ from preventad_tui.core import catalogue_cache
 from preventad_tui.core.before_account import BeforeAccount
 from preventad_tui.core.catalogue import CatalogueIndex, age_s, new_images, since_newest
 from preventad_tui.core.config import MissingFiles
-from preventad_tui.core.digest_copy import is_of, lost_folder, restore, save_copy
 from preventad_tui.core.echo_times import (
     EchoTimes,
     Keeper,
@@ -25,16 +25,17 @@ from preventad_tui.core.echo_times import (
 )
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
-from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.ledger_line import LedgerLine
 from preventad_tui.core.model import Catalogue, DataType
 from preventad_tui.core.paths import cache_dir, digests_dir, free_bytes_at
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.server import DEMO
 from preventad_tui.core.text import plural
 
 if TYPE_CHECKING:
     from preventad_tui.core.engine import EngineThread
+    from preventad_tui.core.folder import OutputFolder
+    from preventad_tui.core.plan import Plan
 
 _WHOLE_EVERY_S = 86_400.0
 
@@ -110,7 +111,7 @@ class Workspace(BeforeAccount):
         self,
         index: CatalogueIndex,
         selected: Collection[int],
-        folder: OutputFolder | None,
+        folder: "OutputFolder | None",
         on_progress: Callable[[int, int], None] = lambda _done, _of: None,
     ) -> CatalogueIndex:
         """The index with the right names of the selected fieldmap pairs of a stock server.
@@ -169,7 +170,7 @@ class Workspace(BeforeAccount):
         read_only: bool = False,
         force: bool | None = None,
         shard: str | None = None,
-    ) -> OutputFolder:
+    ) -> "OutputFolder":
         """Open the output folder for this server's data; closes the one that was open.
 
         Raises:
@@ -178,6 +179,9 @@ class Workspace(BeforeAccount):
         """
         if self.is_without_account and not read_only:
             raise self.no_account()
+        from preventad_tui.core.digest_copy import restore
+        from preventad_tui.core.folder import FolderIdentity, OutputFolder
+
         self.close_folder()
         self.folder = OutputFolder.open(
             path,
@@ -206,16 +210,18 @@ class Workspace(BeforeAccount):
         self,
         index: CatalogueIndex,
         selected: Collection[int],
-        folder: OutputFolder | None,
+        folder: "OutputFolder | None",
         *,
         tables: Collection[str] = (),
         missing: MissingFiles | None = None,
         check_updates: bool | None = None,
-    ) -> Plan:
+    ) -> "Plan":
         """Compare what is selected with the folder as it is now; without a folder nothing is there.
 
         What is not given is as in the settings.
         """
+        from preventad_tui.core.plan import PlanOptions, make_plan
+
         wish = self.settings
         options = PlanOptions(
             missing=missing or wish.missing,
@@ -235,6 +241,9 @@ class Workspace(BeforeAccount):
 
     def _removed(self, data_type: DataType) -> dict[str, LedgerLine]:
         """What an output folder held that is all gone; it is not made for a plan."""
+        from preventad_tui.core.digest_copy import is_of, lost_folder
+        from preventad_tui.core.folder import FolderIdentity
+
         path = self.settings.outputdir
         copy = lost_folder(path, digests_dir()) if path and not path.exists() else None
         if copy is None or not is_of(copy, FolderIdentity(self.identity, self.project, data_type)):
@@ -244,13 +253,14 @@ class Workspace(BeforeAccount):
     def close_folder(self) -> None:
         """Let go of the output folder."""
         if self.folder is not None:
+            from preventad_tui.core.digest_copy import save_copy
+
             save_copy(self.folder, digests_dir())
             self.folder.close()
             self.folder = None
 
-    def engine(self, plan: Plan, folder: OutputFolder, **overrides: Any) -> "EngineThread":
+    def engine(self, plan: "Plan", folder: "OutputFolder", **overrides: Any) -> "EngineThread":
         """A run over a plan, not started yet; `overrides` are fields of `EngineSettings`."""
-        # Here, since the first paint of the browser does not wait for what only a run needs.
         from preventad_tui.core.engine import Engine, EngineSettings, EngineThread
 
         defaults = EngineSettings(

@@ -1,6 +1,7 @@
 """The application object: wiring, screens, the engine's tick, the way out.
 
-Screens that the browser's first paint does not need are imported where they are shown.
+What the browser's first paint does not need (other screens, the engine's words) is imported where
+it is used.
 """
 
 from collections.abc import Callable
@@ -15,9 +16,7 @@ from textual.geometry import Offset
 from textual.theme import Theme
 from textual.worker import WorkerFailed
 
-from preventad_tui.core.commands import NewToken
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import AuthNeeded, Finished, Paused
 from preventad_tui.core.logfile import crash_sentence, log_crash, log_trouble
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.scheduling import go_first
@@ -28,7 +27,6 @@ from preventad_tui.ui.cursor import terminal_cursor
 from preventad_tui.ui.line_budget import LineBudget, Pace, counting
 from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
-from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.terminal import has_job_control, is_hung_up
 from preventad_tui.ui.theme import DEFAULT, THEMES, choose_theme, keep_theme, next_theme
 from preventad_tui.ui.type_ahead import TypeAhead, is_typed
@@ -180,6 +178,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         update = self.bridge.poll()
         if update is None:
             return
+        from preventad_tui.core.events import AuthNeeded, Finished, Paused
+
         for event in update.events:
             match event:
                 case AuthNeeded(sentence):
@@ -208,6 +208,8 @@ class PreventADApp(App[None], inherit_bindings=False):
             self.push_screen(LoginModal(sentence), self._logged_in_again)
 
     def _logged_in_again(self, succeeded: bool | None) -> None:
+        from preventad_tui.core.commands import NewToken
+
         token = self.workspace.tokens.token
         if succeeded and token:
             self.bridge.send(NewToken(token))
@@ -281,6 +283,8 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def ask(self, question: str, answered: Callable[[bool], object], **words: Any) -> None:
         """Ask a yes-or-no question; escape is no."""
+        from preventad_tui.ui.screens.confirm import ConfirmModal
+
         self.push_screen(ConfirmModal(question, **words), lambda yes: answered(bool(yes)))
 
     async def action_suspend(self) -> None:

@@ -1,6 +1,7 @@
 """What the browser has done behind its back: reading, looking, counting, verifying.
 
-Each piece of work ends in one message to the screen; none of it holds up a key.
+Each piece of work ends in one message to the screen; none of it holds up a key, and what only
+some of it needs is imported there, not before the first paint.
 """
 
 import asyncio
@@ -16,16 +17,16 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts
-from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.folder_look import FolderLook, look_at_folder
-from preventad_tui.core.model import Catalogue, DataType
-from preventad_tui.core.plan import FolderView
+from preventad_tui.core.folder_view import FolderView
+from preventad_tui.core.model import DataType
 from preventad_tui.core.text import clean
-from preventad_tui.core.verify import Finding, Verdict, VerifyCounts, verify_folder
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.widgets.totals import DiskTotals
 
 if TYPE_CHECKING:
+    from preventad_tui.core.folder import FolderIdentity
+    from preventad_tui.core.verify import Finding, VerifyCounts
     from preventad_tui.ui.screens.base import MainScreen
 
 CATALOGUE_GROUP = "catalogue"
@@ -81,8 +82,8 @@ class FilesCounted(Message):
 class VerifyProgress(Message):
     """How far verifying is; `is_over` with the last one, `problem` where it could not go on."""
 
-    counts: VerifyCounts
-    broken: tuple[Finding, ...]
+    counts: "VerifyCounts"
+    broken: "tuple[Finding, ...]"
     is_over: bool
     problem: str = ""
 
@@ -109,7 +110,7 @@ class Background:
         if cached_first:
             cached = await asyncio.to_thread(workspace.cached_catalogue, data_type)
             if cached is not None:
-                index = await asyncio.to_thread(make_index, cached)
+                index = await asyncio.to_thread(CatalogueIndex, cached)
                 self._screen.post_message(CatalogueRead(index, is_fresh=False))
         try:
             if cached is not None and cached.newest:
@@ -120,7 +121,7 @@ class Background:
             self._screen.post_message(CatalogueFailed(error))
             return
         if index is None or catalogue is not cached:
-            index = await asyncio.to_thread(make_index, catalogue)
+            index = await asyncio.to_thread(CatalogueIndex, catalogue)
         self._screen.post_message(CatalogueRead(index, is_fresh=True))
 
     def _say_progress(self, what: str, size_bytes: int) -> None:
@@ -141,7 +142,9 @@ class Background:
         kept = replace(look, view=replace(look.view, disk=FolderView().disk))
         self._screen.post_message(FolderSeen(choice, kept, *facts))
 
-    def _identity(self, choice: Choice) -> FolderIdentity:
+    def _identity(self, choice: Choice) -> "FolderIdentity":
+        from preventad_tui.core.folder import FolderIdentity
+
         workspace = self._screen.tui.workspace
         return FolderIdentity(workspace.identity, workspace.project, choice.data_type)
 
@@ -178,6 +181,9 @@ class Background:
         )
 
     def _verify(self, choice: Choice, path: Path) -> None:
+        from preventad_tui.core.folder import OutputFolder
+        from preventad_tui.core.verify import Verdict, VerifyCounts, verify_folder
+
         counts = VerifyCounts()
         broken: list[Finding] = []
         problem = ""
@@ -196,10 +202,3 @@ class Background:
         except PreventADError as error:
             problem = str(error)
         self._screen.post_message(VerifyProgress(counts, tuple(broken), True, problem))
-
-
-def make_index(catalogue: Catalogue) -> CatalogueIndex:
-    """The index with its regions, made outside the interface's thread."""
-    index = CatalogueIndex(catalogue)
-    assert index.regions.count == len(catalogue.images)
-    return index

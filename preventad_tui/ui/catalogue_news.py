@@ -12,7 +12,6 @@ from preventad_tui.core.text import clean, human_size, human_time
 from preventad_tui.ui.background import CatalogueFailed, CatalogueProgress, CatalogueRead
 from preventad_tui.ui.changes_text import changes_lines, changes_sentence
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.screens.details import DetailsModal
 from preventad_tui.ui.widgets.top_line import TopLine
 
 if TYPE_CHECKING:
@@ -141,6 +140,8 @@ class CatalogueNews:
     def _tell_difference(self, old: Catalogue, new: Catalogue) -> None:
         screen, changed = self._screen, diff(old, new)
         if self._wants_difference and changed:
+            from preventad_tui.ui.screens.details import DetailsModal
+
             lines = changes_lines(changed.added, changed.gone)
             screen.app.push_screen(DetailsModal("What changed on the server", lines))
         screen.tui.tell(changes_sentence(changed))

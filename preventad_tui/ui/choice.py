@@ -3,6 +3,7 @@
 import copy
 from collections.abc import Collection, Iterable, Mapping
 from itertools import compress
+from typing import TYPE_CHECKING
 
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.estimate import SizeBook
@@ -11,7 +12,6 @@ from preventad_tui.core.last_session import View
 from preventad_tui.core.modality import modality_label
 from preventad_tui.core.model import DataType, PlannedFile
 from preventad_tui.core.outline import Order, Outline
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions, make_plan
 from preventad_tui.core.query import Query, read_query
 from preventad_tui.core.regions import Mask, Region, indices_of, mask_and
 from preventad_tui.core.release_tree import counted
@@ -20,6 +20,10 @@ from preventad_tui.core.selection import Selection
 from preventad_tui.core.totals import TotalsCounter
 from preventad_tui.ui.widgets.facets import FacetRow
 from preventad_tui.ui.widgets.totals import DiskTotals, SelectedTotals
+
+if TYPE_CHECKING:
+    from preventad_tui.core.folder_view import FolderView
+    from preventad_tui.core.plan import Plan, PlanOptions
 
 _TOGETHER = ("t1w", "bold", "dwi65")
 """What coverage and design ask to be there together, until something else is asked."""
@@ -109,7 +113,7 @@ class Choice:
 
     # What is known of the files
 
-    def read_facts(self, view: FolderView) -> tuple[ImageFacts, SizeBook]:
+    def read_facts(self, view: "FolderView") -> tuple[ImageFacts, SizeBook]:
         """Compare every file with a folder; takes a second, call it in a thread."""
         sizes = self._size_book()
         self.index.prepare()
@@ -130,10 +134,12 @@ class Choice:
         return list(indices_of(bytes(self.selection.selected)))
 
     def plan(
-        self, view: FolderView, options: PlanOptions, index: CatalogueIndex | None = None
-    ) -> Plan:
+        self, view: "FolderView", options: "PlanOptions", index: CatalogueIndex | None = None
+    ) -> "Plan":
         """The plan of what is selected, in this catalogue or in `index`, the same with settled
         names; call it in a thread."""
+        from preventad_tui.core.plan import make_plan
+
         sizes = copy.deepcopy(self._sizes)
         chosen = self.selection.tables
         return make_plan(index or self.index, self.selected, view, sizes, options, chosen)

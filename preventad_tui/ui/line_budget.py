@@ -5,10 +5,12 @@ What keys cause is drawn at once; what only the download changes waits until the
 
 import time
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from textual.driver import Driver
 
-from preventad_tui.core.events import Event, Finished, Paused, Resumed, Snapshot
+if TYPE_CHECKING:
+    from preventad_tui.core.events import Event, Snapshot
 
 BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
@@ -16,7 +18,6 @@ _CELLS = 80 * 24
 _MOST_DEBT_S = 3.0
 _CALM_S = 10.0
 _NUMBERS_S = 1.0
-_URGENT = (Finished, Paused, Resumed)
 
 
 class LineBudget:
@@ -54,8 +55,8 @@ class Pace:
         self._settings: tuple[object, ...] = ()
 
     def release(
-        self, snapshot: Snapshot, events: Sequence[Event], *, calm: bool
-    ) -> tuple[Event, ...] | None:
+        self, snapshot: "Snapshot", events: "Sequence[Event]", *, calm: bool
+    ) -> "tuple[Event, ...] | None":
         """All that was held and these, or None where these are held too.
 
         They are held until the line has room, unless one of them is urgent or a key has set the
@@ -63,9 +64,7 @@ class Pace:
         """
         self._held.extend(events)
         settings = (snapshot.state, snapshot.jobs, snapshot.rate_limit)
-        is_urgent = settings != self._settings or any(
-            isinstance(event, _URGENT) for event in events
-        )
+        is_urgent = settings != self._settings or any(map(_is_urgent, events))
         self._settings = settings
         if not is_urgent and not self._line.has_room:
             return None
@@ -90,6 +89,12 @@ class Pace:
     def forget(self) -> None:
         """Another download begins: what is held belongs to the one before."""
         self._held.clear()
+
+
+def _is_urgent(event: "Event") -> bool:
+    from preventad_tui.core.events import Finished, Paused, Resumed  # none before a download
+
+    return isinstance(event, Finished | Paused | Resumed)
 
 
 def counting(driver: type[Driver], budget: LineBudget) -> type[Driver]:

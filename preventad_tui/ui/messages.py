@@ -1,15 +1,18 @@
 """Facts that cross widgets and screens."""
 
+from typing import TYPE_CHECKING
+
 from textual.message import Message
 
-from preventad_tui.core.events import Event, Snapshot
+if TYPE_CHECKING:
+    from preventad_tui.core.events import Event, Snapshot
 
 
 class EngineUpdate(Message):
     """How the engine stands and what it said since the last one; sent to every main screen when
     the line to the terminal has room for what it draws."""
 
-    def __init__(self, snapshot: Snapshot, events: tuple[Event, ...]) -> None:
+    def __init__(self, snapshot: "Snapshot", events: "tuple[Event, ...]") -> None:
         super().__init__()
         self.snapshot = snapshot
         self.events = events
@@ -19,7 +22,7 @@ class EngineNumbers(Message):
     """How the engine stands, for what shows that in a few bytes; sent to every main screen while
     the line has no room for more."""
 
-    def __init__(self, snapshot: Snapshot) -> None:
+    def __init__(self, snapshot: "Snapshot") -> None:
         super().__init__()
         self.snapshot = snapshot
 

@@ -14,7 +14,8 @@ from preventad_tui.core.advice import (
 )
 from preventad_tui.core.folder import FolderIdentity
 from preventad_tui.core.folder_look import FolderLook, look_at_folder, read_quota
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions
+from preventad_tui.core.folder_view import FolderView
+from preventad_tui.core.plan import Plan, PlanOptions
 from preventad_tui.core.text import Clean
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.plan_text import PlanSheet

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.folder import OutputFolder
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions
+from preventad_tui.core.folder_view import FolderView
+from preventad_tui.core.plan import Plan, PlanOptions
 from preventad_tui.ui.choice import Choice
 
 if TYPE_CHECKING:

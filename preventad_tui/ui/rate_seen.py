@@ -1,11 +1,14 @@
 """The rate that downloads ran at, kept across starts."""
 
 import time
+from typing import TYPE_CHECKING
 
 from preventad_tui.core.errors import PreventADError
-from preventad_tui.core.events import RunState, Snapshot
 from preventad_tui.core.last_rate import load_rate, save_rate
 from preventad_tui.core.paths import state_dir
+
+if TYPE_CHECKING:
+    from preventad_tui.core.events import Snapshot
 
 _SAVE_EVERY_S = 60.0
 
@@ -29,8 +32,10 @@ class RateSeen:
         """Another run starts."""
         self._before, self._sum, self._count = self.bytes_per_s, 0.0, 0
 
-    def take(self, snapshot: Snapshot) -> bool:
+    def take(self, snapshot: "Snapshot") -> bool:
         """Count what a run does now; True where it is time to save."""
+        from preventad_tui.core.events import RunState  # there is none before a download
+
         if snapshot.state is RunState.RUNNING and snapshot.rate_bytes_per_s > 0:
             self._sum += snapshot.rate_bytes_per_s
             self._count += 1

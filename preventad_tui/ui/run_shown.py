@@ -4,13 +4,13 @@ import time
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from preventad_tui.core.events import Event, Finished
-from preventad_tui.ui.bridge import Update
-from preventad_tui.ui.messages import EngineUpdate
 from preventad_tui.ui.rate_seen import RateSeen
 from preventad_tui.ui.run_states import RunStates
 
 if TYPE_CHECKING:
+    from preventad_tui.core.events import Event
+    from preventad_tui.ui.messages import EngineUpdate
+    from preventad_tui.ui.one_run import Update
     from preventad_tui.ui.screens.browser import BrowserScreen
 
 _UNSEEN_S = 10.0
@@ -51,7 +51,7 @@ class RunShown:
         self._rate.begin()
         self._screen.keeper.changed()
 
-    def news(self, update: Update) -> None:
+    def news(self, update: "Update") -> None:
         """Know what became of the files, whether or not they are shown."""
         choice = self._screen.choice
         if choice is None or choice.facts is None or not self._screen.stands:
@@ -61,7 +61,7 @@ class RunShown:
         if _is_over(update.events):
             self._screen.work.look(choice, self._screen.folder)
 
-    def update(self, message: EngineUpdate) -> None:
+    def update(self, message: "EngineUpdate") -> None:
         """Show it, where the browser is in front; else only keep its sums from growing old."""
         is_over = _is_over(message.events)
         if self._rate.take(message.snapshot) or is_over:
@@ -86,6 +86,8 @@ class RunShown:
         screen.refresh_hints()
 
 
-def _is_over(events: Iterable[Event]) -> bool:
+def _is_over(events: "Iterable[Event]") -> bool:
     """Whether the run ended with this news."""
+    from preventad_tui.core.events import Finished  # there are none before a download
+
     return any(isinstance(event, Finished) for event in events)

@@ -1,9 +1,13 @@
 """The states of a running download's files, brought to the images they belong to."""
 
-from preventad_tui.core.events import FileEnded, Snapshot
-from preventad_tui.core.facts import ImageFacts
+from typing import TYPE_CHECKING
+
 from preventad_tui.core.states import FileState
-from preventad_tui.ui.bridge import Update
+
+if TYPE_CHECKING:
+    from preventad_tui.core.events import Snapshot
+    from preventad_tui.core.facts import ImageFacts
+    from preventad_tui.ui.one_run import Update
 
 
 class RunStates:
@@ -13,8 +17,10 @@ class RunStates:
         self._active: set[str] = set()
         self._ended: set[str] = set()
 
-    def take(self, facts: ImageFacts, update: Update) -> bool:
+    def take(self, facts: "ImageFacts", update: "Update") -> bool:
         """Bring the facts up to date; True when anything came to its end."""
+        from preventad_tui.core.events import FileEnded  # there are none before a download
+
         ended = [event for event in update.events if isinstance(event, FileEnded)]
         for event in ended:
             facts.set_state(event.path, event.state, event.size_bytes)
@@ -23,7 +29,7 @@ class RunStates:
         self._take_active(facts, update.snapshot)
         return bool(ended)
 
-    def _take_active(self, facts: ImageFacts, snapshot: Snapshot) -> None:
+    def _take_active(self, facts: "ImageFacts", snapshot: "Snapshot") -> None:
         listed = {file.path: file.state for file in snapshot.active}
         # A snapshot is a little older than the events beside it: it may list what has ended since.
         self._ended &= listed.keys()

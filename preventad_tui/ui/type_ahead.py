@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 from textual.events import Event, Key, Paste
 
 from preventad_tui.ui.screens.base import Placed
-from preventad_tui.ui.widgets.path_input import PathInput
 
 if TYPE_CHECKING:
     from preventad_tui.ui.app import PreventADApp
@@ -62,6 +61,8 @@ class TypeAhead:
         screen = self._app.screen_stack[-1] if self._app.screen_stack else None
         if not isinstance(screen, Placed) or not screen.is_mounted:
             return False
+        from preventad_tui.ui.widgets.path_input import PathInput  # nobody types before the paint
+
         focused = screen.focused
         if isinstance(focused, PathInput) and focused.is_completing:
             return False

@@ -7,12 +7,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from preventad_tui.core.commands import Stop
 from preventad_tui.core.errors import ExitCode
-from preventad_tui.core.events import FileEnded
 from preventad_tui.core.text import clean
-from preventad_tui.ui.bridge import Update
-from preventad_tui.ui.screens.confirm import ConfirmModal
 
 if TYPE_CHECKING:
     from preventad_tui.ui.app import PreventADApp
@@ -44,6 +40,8 @@ class WayOut:
 
     def ask(self) -> None:
         """Leave; where a download runs, only after asking."""
+        from preventad_tui.ui.screens.confirm import ConfirmModal
+
         app = self._app
         if any(isinstance(screen, ConfirmModal) for screen in app.screen_stack):
             return
@@ -65,6 +63,8 @@ class WayOut:
             self._app.run_worker(self._leave(code), group="leave")
 
     async def _leave(self, code: ExitCode) -> None:
+        from preventad_tui.core.commands import Stop
+
         app = self._app
         app.bridge.send(Stop(code))
         self._save()
@@ -80,6 +80,9 @@ class WayOut:
 
     async def _let_the_engine_end(self) -> None:
         """Wait for it, and keep what came to its end meanwhile too, if that takes no time."""
+        from preventad_tui.core.events import FileEnded
+        from preventad_tui.ui.one_run import Update
+
         app, begun = self._app, time.monotonic()
         came = False
         while app.bridge.is_running and time.monotonic() < begun + STOP_WAIT_S:

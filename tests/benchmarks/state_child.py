@@ -14,11 +14,12 @@ from front import make_study
 from preventad_tui.core.catalogue import CatalogueIndex, build_catalogue
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.layout import files_of_images
 from preventad_tui.core.ledger import LedgerLine, load_ledger
 from preventad_tui.core.listing_bids import read_bids_listing
 from preventad_tui.core.model import DataType
-from preventad_tui.core.plan import Action, FolderView, PlanOptions, make_plan
+from preventad_tui.core.plan import Action, PlanOptions, make_plan
 from preventad_tui.core.process import calm_collector
 from preventad_tui.core.states import FileState
 

@@ -13,9 +13,9 @@ from preventad_tui.core.coverage import (
 from preventad_tui.core.design import DesignTable
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import read_facts
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import Catalogue
-from preventad_tui.core.plan import FolderView
 from preventad_tui.core.query import read_query
 from preventad_tui.core.regions import Region
 from preventad_tui.core.selection import Selection

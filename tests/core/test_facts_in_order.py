@@ -10,10 +10,10 @@ from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts, read_facts
 from preventad_tui.core.facts_in_order import FactsInOrder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import Catalogue, Image, ReleaseFile
 from preventad_tui.core.outline import Order
-from preventad_tui.core.plan import FolderView
 from preventad_tui.core.states import FileState
 
 SCAN_TYPES = ("t1w-defaced", "bold", "dwi65", "T2star-defaced", "fieldmap-phasediff")

@@ -12,10 +12,10 @@ from hypothesis import strategies as st
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import ImageFacts, read_facts
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.layout import image_files
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.outline import Jump, Order, Outline
-from preventad_tui.core.plan import FolderView
 from preventad_tui.core.query import read_query
 from preventad_tui.core.regions import Region
 from preventad_tui.core.selection import Selection, Tick

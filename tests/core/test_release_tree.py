@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from preventad_tui.core.catalogue import CatalogueIndex
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.facts import read_facts
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.model import Catalogue, ReleaseFile
 from preventad_tui.core.outline import Jump, Order, Outline
-from preventad_tui.core.plan import FolderView, make_plan
+from preventad_tui.core.plan import make_plan
 from preventad_tui.core.query import read_query
 from preventad_tui.core.regions import EVERYTHING, Region, indices_of
 from preventad_tui.core.release_tree import TABLES, counted

@@ -20,12 +20,13 @@ from preventad_tui.core.errors import ExitCode
 from preventad_tui.core.estimate import SizeBook
 from preventad_tui.core.events import Event, FileEnded, Snapshot, Summary
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.http import TokenBox
 from preventad_tui.core.invariants import check_invariants
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.loris import Loris, find_server
 from preventad_tui.core.model import DataType
-from preventad_tui.core.plan import Action, FolderView, Plan, PlanOptions, make_plan
+from preventad_tui.core.plan import Action, Plan, PlanOptions, make_plan
 from preventad_tui.core.secret import Secret
 from preventad_tui.core.server import parse_server
 from preventad_tui.core.states import FileState

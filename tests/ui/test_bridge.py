@@ -10,7 +10,8 @@ import pytest
 
 from preventad_tui.core.events import FileEnded
 from preventad_tui.core.states import FileState
-from preventad_tui.ui.bridge import LOG_LINES, EngineBridge
+from preventad_tui.ui.bridge import EngineBridge
+from preventad_tui.ui.one_run import LOG_LINES
 
 FILES = 12_000
 

@@ -23,12 +23,13 @@ from preventad_tui.core.credentials import Credentials
 from preventad_tui.core.events import ActiveFile, Event, FileEnded, Snapshot
 from preventad_tui.core.filters import Filters
 from preventad_tui.core.folder import OutputFolder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.http import TokenBox
 from preventad_tui.core.keyrings import KeyringState
 from preventad_tui.core.limits import Limits
 from preventad_tui.core.model import Catalogue
 from preventad_tui.core.paths import data_dir
-from preventad_tui.core.plan import FolderView, Plan, PlanOptions
+from preventad_tui.core.plan import Plan, PlanOptions
 from preventad_tui.core.rules import Rules
 from preventad_tui.core.selection import Selection
 from preventad_tui.core.server import Server, ServerInfo, parse_server

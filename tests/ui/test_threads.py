@@ -24,7 +24,7 @@ def nice_of_threads(pid: int) -> dict[int, int]:
     for task in Path(f"/proc/{pid}/task").iterdir():
         try:
             found[int(task.name)] = int((task / "stat").read_text().rpartition(")")[2].split()[16])
-        except FileNotFoundError:  # it has just ended
+        except (FileNotFoundError, ProcessLookupError):  # it has just ended
             pass
     return found
 

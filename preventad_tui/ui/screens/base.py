@@ -9,7 +9,6 @@ from textual.widget import Widget
 
 from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.app_type import tui_of
-from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.cursor import terminal_cursor
 from preventad_tui.ui.said import keep_clear
 from preventad_tui.ui.widgets.hint_line import HintLine
@@ -17,6 +16,7 @@ from preventad_tui.ui.widgets.size_notice import fit_notice
 
 if TYPE_CHECKING:
     from preventad_tui.ui.app import PreventADApp
+    from preventad_tui.ui.one_run import Update
 
 Result = TypeVar("Result")
 
@@ -81,7 +81,7 @@ class MainScreen(Placed, Screen[None]):
         """The app, with its own type."""
         return tui_of(self.app)
 
-    def know(self, update: Update) -> None:
+    def know(self, update: "Update") -> None:
         """What the download brought since the last tick, for what must know of every file.
 
         Called at once, and draws nothing. As a message it would cost a slow line dearly: under a

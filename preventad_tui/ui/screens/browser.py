@@ -1,4 +1,7 @@
-"""The browser: the tree with ticks, filter, facets, totals; most of the program's keys."""
+"""The browser: the tree with ticks, filter, facets, totals; most of the program's keys.
+
+What the first paint does not need is imported where it is used.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -22,17 +25,14 @@ from preventad_tui.ui.background import (
     FolderSeen,
     VerifyProgress,
 )
-from preventad_tui.ui.bridge import Update
 from preventad_tui.ui.catalogue_news import CatalogueNews
 from preventad_tui.ui.choice import Choice
-from preventad_tui.ui.details_view import DetailsView
 from preventad_tui.ui.keeping import SessionKeeper
 from preventad_tui.ui.messages import EngineUpdate, RunStarted
 from preventad_tui.ui.opening import Opener
 from preventad_tui.ui.run_shown import RunShown
 from preventad_tui.ui.screens.base import MainScreen
 from preventad_tui.ui.study_views import StudyViews
-from preventad_tui.ui.verifying import Verifying
 from preventad_tui.ui.widgets.choice_pane import ChoicePane
 from preventad_tui.ui.widgets.facets import Facets
 from preventad_tui.ui.widgets.filter_bar import FilterInput
@@ -41,6 +41,7 @@ from preventad_tui.ui.widgets.top_line import TopLine
 from preventad_tui.ui.widgets.totals import DiskTotals
 
 if TYPE_CHECKING:
+    from preventad_tui.ui.one_run import Update
     from preventad_tui.ui.screens.plan import PlanOutcome
 
 
@@ -87,8 +88,6 @@ class BrowserScreen(MainScreen):
         self.keeper = SessionKeeper(self)
         self.opener = Opener(self)
         self._study = StudyViews(self)
-        self._details = DetailsView(self)
-        self._verifying = Verifying(self)
         self.disk = DiskTotals()
         self.folder: Path | None = None
         self._seen = NO_FOLDER
@@ -152,7 +151,12 @@ class BrowserScreen(MainScreen):
         """Show another choice, and look at the folder for it."""
         self._choice = choice
         self.pane.show_choice(choice)
-        self.work.look(choice, self.folder)
+        self.call_after_refresh(self._look)
+
+    def _look(self) -> None:
+        # After the paint, which it would hold up: a thread at work takes half of its time.
+        if self._choice is not None:
+            self.work.look(self._choice, self.folder)
 
     # What is kept
 
@@ -234,7 +238,9 @@ class BrowserScreen(MainScreen):
         """Everything known of the image under the cursor; of a branch what it adds up to."""
         row, choice = self.pane.row, self._choice
         if row is not None and choice is not None:
-            self._details.show(row, choice, self._seen)
+            from preventad_tui.ui.details_view import DetailsView
+
+            DetailsView(self).show(row, choice, self._seen)
 
     def action_change_type(self) -> None:
         """BIDS or MINC; asks when anything is ticked."""
@@ -262,7 +268,6 @@ class BrowserScreen(MainScreen):
         if choice is None or choice.selection.is_empty:
             self.tui.tell("Nothing is ticked yet: press space on what you want.")
             return
-        # Here, since the first paint does not wait for it.
         from preventad_tui.ui.screens.plan import PlanScreen
 
         plan = PlanScreen(
@@ -289,7 +294,7 @@ class BrowserScreen(MainScreen):
         """Forget the states of the run before."""
         self._run_shown.began()
 
-    def know(self, update: Update) -> None:
+    def know(self, update: "Update") -> None:
         """Know what the download does to the images."""
         self._run_shown.news(update)
 
@@ -303,9 +308,13 @@ class BrowserScreen(MainScreen):
 
     def action_verify(self) -> None:
         """Check what is on disk against the ledger."""
-        self._verifying.start()
+        from preventad_tui.ui.verifying import Verifying
+
+        Verifying(self).start()
 
     def on_verify_progress(self, message: VerifyProgress) -> None:
         """Show how far it is, and what was found."""
         if self.stands:
-            self._verifying.progress(message)
+            from preventad_tui.ui.verifying import Verifying
+
+            Verifying(self).progress(message)

@@ -21,7 +21,7 @@ from preventad_tui.ui.widgets.log_rows import shown_seconds
 from preventad_tui.ui.widgets.row_list import Cell
 
 if TYPE_CHECKING:
-    from preventad_tui.ui.bridge import Run
+    from preventad_tui.ui.one_run import Run
 
 _LABEL_WIDTH = 10
 _VALUE_LIMIT = 2000

@@ -14,7 +14,7 @@ from preventad_tui.core.regions import Region
 from preventad_tui.core.saved import load_selection, selection_names
 from preventad_tui.core.states import FileState
 from preventad_tui.ui import keeping
-from preventad_tui.ui.bridge import Update
+from preventad_tui.ui.one_run import Update
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.resume import ResumeScreen
