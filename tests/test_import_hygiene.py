@@ -69,3 +69,16 @@ from preventad_tui.core.server import OPEN
 HttpClient(OPEN, "/api/v0.0.3", TokenBox(), limits=Limits())
 """
     assert "httpx" not in loaded_by(run_python, code)
+
+
+def test_the_first_paint_waits_for_nothing_that_only_a_download_needs(
+    run_python: Callable[..., Any],
+) -> None:
+    code = "import preventad_tui.ui.run, preventad_tui.ui.screens.browser"
+    of_core = ("engine", "events", "commands", "folder", "commit", "checks", "verify", "plan")
+    of_ui = ("one_run", "failures", "details_text", "screens.plan", "screens.transfers")
+    later = {
+        *(f"preventad_tui.core.{name}" for name in of_core),
+        *(f"preventad_tui.ui.{name}" for name in of_ui),
+    }
+    assert not loaded_by(run_python, code) & later
