@@ -24,7 +24,8 @@ from preventad_tui.ui.actions import Action, Place, bindings_of
 from preventad_tui.ui.arrival import Arrival
 from preventad_tui.ui.bridge import EngineBridge, EngineThreadHandle
 from preventad_tui.ui.cursor import terminal_cursor
-from preventad_tui.ui.line_budget import LineBudget, Pace, counting
+from preventad_tui.ui.drawn_rows import DrawnRows
+from preventad_tui.ui.line_budget import LineBudget, Pace, thrifty
 from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen, Placed
 from preventad_tui.ui.terminal import has_job_control, is_hung_up
@@ -54,6 +55,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         # Textual picks its colour filter while the app is made, so the theme must be known before.
         self._reactive_theme = theme
         self._line = LineBudget()
+        self._drawn = DrawnRows()
         super().__init__()
         self.workspace = workspace
         self.keymap = dict(workspace.settings.keys)
@@ -64,8 +66,8 @@ class PreventADApp(App[None], inherit_bindings=False):
         self._typed = TypeAhead(self, super().on_event)
 
     def get_driver_class(self) -> type[Driver]:
-        """Textual's driver, with what it writes counted."""
-        return counting(super().get_driver_class(), self._line)
+        """Textual's driver; it writes only what changes, and that is counted."""
+        return thrifty(super().get_driver_class(), self._line, self._drawn)
 
     @property
     def available_themes(self) -> dict[str, Theme]:
@@ -235,7 +237,12 @@ class PreventADApp(App[None], inherit_bindings=False):
 
     def action_redraw(self) -> None:
         """Draw everything again, whatever other programs wrote over it."""
+        self.draw_all()
         self.refresh(layout=True)
+
+    def draw_all(self) -> None:
+        """Draw the next frame whole: what stands on the terminal is not known any more."""
+        self._drawn.forget()
 
     def action_theme(self) -> None:
         """The next colours."""

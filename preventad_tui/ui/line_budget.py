@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from textual.driver import Driver
 
+from preventad_tui.ui.drawn_rows import DrawnRows
+
 if TYPE_CHECKING:
     from preventad_tui.core.events import Event, Snapshot
 
@@ -97,12 +99,17 @@ def _is_urgent(event: "Event") -> bool:
     return isinstance(event, Finished | Paused | Resumed)
 
 
-def counting(driver: type[Driver], budget: LineBudget) -> type[Driver]:
-    """A driver that tells the budget what it writes."""
+def thrifty(driver: type[Driver], budget: LineBudget, drawn: DrawnRows) -> type[Driver]:
+    """A driver that writes only what has changed, and tells the budget how much that is."""
 
-    class CountingDriver(driver):  # type: ignore[misc, valid-type]
+    class ThriftyDriver(driver):  # type: ignore[misc, valid-type]
+        def start_application_mode(self) -> None:
+            drawn.forget()
+            super().start_application_mode()
+
         def write(self, data: str) -> None:
-            budget.spend(len(data))
-            super().write(data)
+            changes = drawn.changes(data)
+            budget.spend(len(changes))
+            super().write(changes)
 
-    return CountingDriver
+    return ThriftyDriver

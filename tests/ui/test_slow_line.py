@@ -82,3 +82,42 @@ def test_little_is_written_under_help_and_in_the_browser(
     bytes_per_s = (len(downloading.written) - written) / WINDOW_S
     record_property("figures", f"{bytes_per_s:.0f} B/s to the terminal")
     assert 0 < bytes_per_s < LINE_LIMIT_BYTES_PER_S
+
+
+def settled(terminal: Any) -> list[Any]:
+    """Every cell with its style, once nothing has been written for a while."""
+    written = -1
+    while written != len(terminal.written):
+        written = len(terminal.written)
+        read_for(terminal, QUIET_S)
+    rows, columns = terminal.screen.lines, terminal.screen.columns
+    return [terminal.screen.buffer[y][x] for y in range(rows) for x in range(columns)]
+
+
+QUIET_S = 0.15
+KEYS = (
+    *("", "=", "j", "G", "g", " ", "?", "\x1b", "c", "\x1b", "S", "\x1b", "i", "\x1b", "f", "\x1b"),
+    *("/bold\r", "v", "t", "d", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
+)
+MOST_BYTES_PER_CELL = 4.5
+
+
+def test_a_key_draws_little_and_all_that_it_must(start: Any, record_property: Any) -> None:
+    """What stands there after each key is what stands there when all is drawn anew."""
+    with DemoServer(candidates=12) as server:
+        options = ("--server", server.url, "--username", server.username)
+        terminal = start(*options)
+        terminal.log_in(server.password)
+        terminal.wait_text("+ [ ] ")
+        settled(terminal)
+        costs = {}
+        for number, keys in enumerate(KEYS):
+            written = len(terminal.written)
+            terminal.press(keys)
+            shown = settled(terminal)
+            costs[f"{number} {keys!r}"] = len(terminal.written) - written
+            terminal.press("\x0c")
+            assert settled(terminal) == shown, f"after {keys!r}:\n{terminal.text}"
+    most = max(costs, key=lambda key: costs[key])
+    record_property("figures", f"at most {costs[most]:,} bytes, after {most}")
+    assert costs[most] < MOST_BYTES_PER_CELL * 80 * 24, costs

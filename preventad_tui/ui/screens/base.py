@@ -61,6 +61,8 @@ class Placed:
 
     def on_resize(self) -> None:
         """Cover the screen with one line while the terminal is too small."""
+        # Terminals cut, wrap or clear what stands there, each in its own way.
+        tui_of(cast("Screen[object]", self).app).draw_all()
         fit_notice(cast("Screen[object]", self))
 
     def on_descendant_focus(self) -> None:
