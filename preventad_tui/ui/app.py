@@ -107,6 +107,7 @@ class PreventADApp(App[None], inherit_bindings=False):
         from preventad_tui.ui.screens.browser import BrowserScreen
 
         self.install_screen(BrowserScreen(), "browser")
+        self._draw_when_whole()
         screen = self.screen if self.screen_stack else None
         shows_login = isinstance(screen, MainScreen) and Place.LOGIN in screen.PLACES
         (self.switch_screen if shows_login else self.push_screen)("browser")
@@ -133,7 +134,13 @@ class PreventADApp(App[None], inherit_bindings=False):
     def push_screen(self, *given: Any, **named: Any) -> Any:
         """Show a screen over this one; what was said in passing was said about this one."""
         self.clear_notifications()
+        self._draw_when_whole()
         return super().push_screen(*given, **named)
+
+    def _draw_when_whole(self) -> None:
+        """Another screen comes: no frames of it without its data, which a slow line would show."""
+        if self.screen_stack and isinstance(self.screen, Placed):
+            self.delay_update()
 
     def _show(self, name: str) -> None:
         if self.is_entered and not self.screen.is_modal:
@@ -144,6 +151,7 @@ class PreventADApp(App[None], inherit_bindings=False):
             wanted = self.get_screen(name)
             if self.screen is not wanted:
                 self.clear_notifications()
+                self._draw_when_whole()
                 self.switch_screen(name)
 
     def main_screens(self) -> list[MainScreen]:

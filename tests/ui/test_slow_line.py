@@ -99,7 +99,7 @@ KEYS = (
     *("", "=", "j", "G", "g", " ", "?", "\x1b", "c", "\x1b", "S", "\x1b", "i", "\x1b", "f", "\x1b"),
     *("/bold\r", "v", "t", "d", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
 )
-MOST_BYTES_PER_CELL = 4.5
+MOST_BYTES_PER_CELL = 3
 
 
 def test_a_key_draws_little_and_all_that_it_must(start: Any, record_property: Any) -> None:
