@@ -36,6 +36,7 @@ from preventad_tui.ui.screens.confirm import ConfirmModal
 from preventad_tui.ui.screens.fields import FieldsModal
 from preventad_tui.ui.screens.file_details import FileDetailsModal
 from preventad_tui.ui.screens.transfers import NOTHING_RUNS
+from preventad_tui.ui.widgets import active_files
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.amounts import amount_of, bar
 from preventad_tui.ui.widgets.log_view import MAX_LINES, LogView
@@ -215,6 +216,72 @@ async def test_x_says_what_it_did(ui: Any) -> None:
         await pilot.press("x")
         assert "is cancelled; x on its line takes it back" in told()
         assert engine.sent == [CancelFile(events[0].path), CancelFile("sub-1/a.nii.gz")]
+
+
+async def test_x_does_not_cancel_a_file_that_has_just_come_to_the_row(
+    ui: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    a_moment_s = active_files.JUST_CAME_S
+    monkeypatch.setattr(active_files, "JUST_CAME_S", 60.0)  # however busy the machine is
+
+    def moving(*names: str) -> Snapshot:
+        files = (ActiveFile(f"sub-1/{name}", FileState.ACTIVE, 1, 2, 1) for name in names)
+        return Snapshot(jobs=2, files_total=9, active=tuple(files))
+
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, moving("sub-1_a", "sub-1_b"))
+        files = app.screen.query_one(ActiveFiles)
+        files.focus()
+
+        async def comes(*names: str) -> None:
+            engine.now = moving(*names)
+            await ui.wait_for(pilot, lambda: app.bridge.snapshot is engine.now)
+            await pilot.pause()
+
+        async def told(*keys: str) -> str:
+            app.clear_notifications()
+            await pilot.press(*keys)
+            return " ".join(note.message for note in app._notifications)
+
+        # `a` ends: `c` takes its row, `b` keeps its own.
+        await comes("sub-1_b", "sub-1_c")
+        assert await told("x") == "sub-1_c has just come to this row; x again cancels it."
+        assert engine.sent == []
+        assert "sub-1_b is cancelled" in await told("j", "x")
+        assert engine.sent == [CancelFile("sub-1/sub-1_b")]
+        assert "sub-1_c is cancelled" in await told("k", "x")
+        # Another one came to the row since: what was said of `c` does not hold for it.
+        await comes("sub-1_b", "sub-1_d")
+        assert "sub-1_d has just come" in await told("x")
+        await comes("sub-1_b", "sub-1_e")
+        assert "sub-1_e has just come" in await told("x")
+        # Nothing is asked about a file that has been in its row for a while.
+        monkeypatch.setattr(active_files, "JUST_CAME_S", a_moment_s)
+        await comes("sub-1_b", "sub-1_f")
+        await ui.wait_for(pilot, lambda: not files.has_just_come)
+        assert "sub-1_f is cancelled" in await told("x")
+        assert engine.sent[1:] == [CancelFile("sub-1/sub-1_c"), CancelFile("sub-1/sub-1_f")]
+
+
+async def test_x_does_not_cancel_the_file_to_which_the_cursor_fell(
+    ui: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(active_files, "JUST_CAME_S", 60.0)
+    first, last = (ActiveFile(f"sub-1/sub-1_{n}", FileState.ACTIVE, 1, 2, 1) for n in "ab")
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        engine = await _begin(ui, pilot, Snapshot(jobs=2, files_total=9, active=(first, last)))
+        files = app.screen.query_one(ActiveFiles)
+        files.focus()
+        await pilot.press("j")
+        # One at once fewer: the last row goes with its file.
+        engine.now = Snapshot(jobs=1, files_total=9, active=(first,))
+        await ui.wait_for(pilot, lambda: files.row_count() == 1)
+        await pilot.press("x")
+        assert engine.sent == []
+        await pilot.press("x")
+        assert engine.sent == [CancelFile(first.path)]
 
 
 async def test_a_run_that_has_not_begun_is_not_at_its_end(ui: Any) -> None:

@@ -76,6 +76,7 @@ class TransfersScreen(MainScreen):
     def _begin(self) -> None:
         self.query_one(LogView).clear()
         self._shown_events = 0
+        self._asked_about = ""
         self._show(self.tui.bridge.snapshot)
 
     def on_run_started(self, _event: RunStarted) -> None:
@@ -238,6 +239,11 @@ class TransfersScreen(MainScreen):
             elsewhere = isinstance(self.focused, LogView)
             way = " (tab goes to the active ones)" if elsewhere else ""
             self.tui.tell(f"{name} is on disk already{way}.")
+            return
+        active = self.query_one(ActiveFiles)
+        if self.focused is active and active.has_just_come and path != self._asked_about:
+            self._asked_about = path
+            self.tui.tell(f"{name} has just come to this row; x again cancels it.")
             return
         self.tui.bridge.send(CancelFile(path))
         taken_back = state is FileState.CANCELLED

@@ -1,5 +1,8 @@
 """The files on their way, each in its own row from start to end."""
 
+import math
+import time
+
 from textual.geometry import Region
 
 from preventad_tui.core.events import ActiveFile
@@ -12,6 +15,9 @@ from preventad_tui.ui.widgets.signs import state_style
 MOST_ROWS = 8
 _BAR_WIDTH = 8
 _AMOUNT_WIDTH = 17
+JUST_CAME_S = 1.0
+"""Seconds that a file must have stood in its row before a key is sure to be meant for it: as long
+as it takes to see a row change, over a slow line too, and to hold back a finger."""
 
 
 class ActiveFiles(RowList):
@@ -24,6 +30,7 @@ class ActiveFiles(RowList):
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._slots: list[ActiveFile | None] = []
+        self._came_at: list[float] = []
 
     def show(self, active: tuple[ActiveFile, ...], jobs: int) -> None:
         """Show these files, in the rows they have; new ones take the free rows.
@@ -46,13 +53,24 @@ class ActiveFiles(RowList):
                 slots.append(file)
         if slots == self._slots:
             return
-        before = self._drawn()
+        before, cursor = self._drawn(), self.cursor
+        self._came_at = [self._arrival(row, file) for row, file in enumerate(slots)]
         self._slots = slots
         if len(slots) != len(before):
             self.styles.height = min(max(len(slots), 1), MOST_ROWS)
             self.rows_changed()
+            if slots and self.cursor != cursor:
+                self._came_at[self.cursor] = time.monotonic()  # the cursor's row is gone
         else:
             self._refresh_since(before)
+
+    def _arrival(self, row: int, file: ActiveFile | None) -> float:
+        """When this file came to the row; a row that is new never showed another one."""
+        if row >= len(self._slots):
+            return -math.inf
+        stood = self._slots[row]
+        stays = (stood and stood.path) == (file and file.path)
+        return self._came_at[row] if stays else time.monotonic()
 
     def _drawn(self) -> list[list[Cell]]:
         width = self.scrollable_content_region.width - 1
@@ -73,6 +91,12 @@ class ActiveFiles(RowList):
         """The path of the file on the cursor's row; `""` on a free row."""
         file = self._slots[self.cursor] if self.cursor < len(self._slots) else None
         return file.path if file else ""
+
+    @property
+    def has_just_come(self) -> bool:
+        """Whether the cursor's row showed another file, or none, a moment ago."""
+        came_at = self._came_at[self.cursor] if self.cursor < len(self._came_at) else -math.inf
+        return time.monotonic() - came_at < JUST_CAME_S
 
     def row_count(self) -> int:
         """One row for each transfer at once."""
