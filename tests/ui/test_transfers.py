@@ -9,6 +9,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from rich.cells import cell_len
 
 from preventad_tui.core.commands import (
     CancelFile,
@@ -39,6 +40,7 @@ from preventad_tui.ui.screens.transfers import NOTHING_RUNS
 from preventad_tui.ui.widgets import active_files
 from preventad_tui.ui.widgets.active_files import ActiveFiles
 from preventad_tui.ui.widgets.amounts import amount_of, bar
+from preventad_tui.ui.widgets.log_rows import fit_name
 from preventad_tui.ui.widgets.log_view import MAX_LINES, LogView
 from preventad_tui.ui.widgets.progress_head import ProgressHead
 
@@ -581,3 +583,40 @@ async def test_n9_an_outage_says_since_when(ui: Any) -> None:
         assert "offline since 00:07 · next try in 42 s" in str(head.render())
     assert _progress(waiting) == "Offline since 00:07: cannot be reached"
     assert human_clock(since - 86_400).endswith(" 00:07")
+
+
+BOLD = "sub-1000002_ses-PREBL00_task-rest_run-001_bold.nii.gz"
+MINC = "preventad_1000002_PREBL00_bold_task-rest_run_001.mnc"
+
+
+@pytest.mark.parametrize("width", [60, 80, 130])
+@pytest.mark.parametrize(
+    ("folder", "name"), [("sub-1000002/ses-PREBL00/func", BOLD), ("1000002/PREBL00", MINC)]
+)
+async def test_names_that_do_not_fit_still_tell_visits_and_kinds_apart(
+    ui: Any, width: int, folder: str, name: str
+) -> None:
+    moving = ActiveFile(f"{folder}/{name}", FileState.ACTIVE, 1_000_000, 2_000_000, 1)
+    good = replace(ended(1), path=moving.path, size_bytes=3_000_000, seconds=2.5)
+    tried = FileRetried(moving.path, "cut", "cut short", 2, 5, 4.0, at=1.0)
+    app = ui.entered_app()
+    async with app.run_test(size=(width, 16)) as pilot:
+        await _begin(ui, pilot, Snapshot(jobs=1, files_total=3, active=(moving,)), good, tried)
+        rows = [row for row in shown(app).splitlines() if "1000002" in row]
+        assert len(rows) == 3
+        for row in rows:
+            # Whole where it fits, which on 80 columns is the row without numbers.
+            assert name in row or (width < 130 and "1000002_PREBL00" in row)
+            assert name[-7:] in row
+            assert len(row) <= width
+        # A search still looks at the whole of it.
+        assert app.screen.query_one(LogView).find(name) == 2
+
+
+WIDE = "sub-界/ses-界界/sub-界_ses-界界_界界界界_bold.nii.gz"
+
+
+@pytest.mark.parametrize("path", ["README", "1000002/candidate.json", f"sub-é/{BOLD}", WIDE, ""])
+def test_a_name_has_exactly_the_cells_it_is_given(path: str) -> None:
+    for width in range(70):
+        assert cell_len(fit_name(path, width)) == width

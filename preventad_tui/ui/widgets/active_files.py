@@ -8,7 +8,7 @@ from textual.geometry import Region
 from preventad_tui.core.events import ActiveFile
 from preventad_tui.core.states import FileState
 from preventad_tui.ui.widgets.amounts import amount_of, bar
-from preventad_tui.ui.widgets.log_rows import LONGEST_NAME, shown_name
+from preventad_tui.ui.widgets.log_rows import LONGEST_NAME, fit_name
 from preventad_tui.ui.widgets.row_list import Cell, RowList, fit
 from preventad_tui.ui.widgets.signs import state_style
 
@@ -117,7 +117,7 @@ class ActiveFiles(RowList):
         tail = fit(tail, _BAR_WIDTH + 1 + _AMOUNT_WIDTH)
         room = min(max(width - len(tail) - 3, 0), LONGEST_NAME)
         style = "" if file.state is FileState.ACTIVE else state_style(file.state)
-        return [Cell(fit(shown_name(file.path), room)), Cell("  "), Cell(tail, style), Cell(" ")]
+        return [Cell(fit_name(file.path, room)), Cell("  "), Cell(tail, style), Cell(" ")]
 
     def empty_sentence(self) -> str:
         """Nothing on its way."""

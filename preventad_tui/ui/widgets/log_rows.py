@@ -1,9 +1,12 @@
 """The rows of the transfers' log: what one event of the engine looks like."""
 
+import re
 import textwrap
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+
+from rich.cells import cell_len
 
 from preventad_tui.core.events import (
     AuthNeeded,
@@ -29,6 +32,8 @@ INDENT = 1 + _TIME_WIDTH
 LEAST_SENTENCE = 20
 _MOST_LINES = 4
 _NARROW = 72  # columns below which a name needs what the seconds took
+_SHARED_WORDS = re.compile(r"(?<![^_/])(?:sub|ses)-")
+_WHOSE = re.compile(r"[^_/]+[_/][^_/]+")  # candidate and visit
 LONGEST_NAME = 100
 """Cells of a file's name: on a very wide terminal its numbers stay near it."""
 
@@ -78,6 +83,21 @@ def shown_name(path: str) -> str:
     return clean(name if first in name else path)
 
 
+def fit_name(path: str, width: int) -> str:
+    """A file's name in exactly `width` cells.
+
+    Where it does not fit it goes without what all names have (`sub-`, `ses-`, what stands before
+    the candidate), and is then cut in the middle, after candidate and visit.
+    """
+    name = shown_name(path)
+    if cell_len(name) <= width:
+        return fit(name, width)
+    first = path.partition("/")[0]
+    name = _SHARED_WORDS.sub("", name[max(name.find(first), 0) :])
+    whose = _WHOSE.match(name)
+    return fit(name, width, head=whose.end() if whose else 0)
+
+
 def rows_of(event: Event, width: int) -> list[LogRow]:
     """The event's row, the last of the list, and before it those of its sentence, bottom up.
 
@@ -114,9 +134,9 @@ def cells_of(event: Event, width: int) -> list[Cell]:
                 tail += fit(shown_seconds(event.seconds), _SECONDS_WIDTH, right=True)
             tail += " "
             word, style = event.state.label, state_style(event.state)
-            text = shown_name(event.path)
+            text = event.path
         case FileRetried():
-            word, style, text, tail = "retry", "row--bad", shown_name(event.path), ""
+            word, style, text, tail = "retry", "row--bad", event.path, ""
         case Paused():
             word, style, text, tail = "paused", "row--bad", clean(event.sentence), ""
         case Resumed():
@@ -130,10 +150,11 @@ def cells_of(event: Event, width: int) -> list[Cell]:
     room = max(width - len(clock) - 1 - _WORD_WIDTH - len(tail), 0)
     if tail:
         room = min(room, LONGEST_NAME)
+    is_file = isinstance(event, FileEnded | FileRetried)
     return [
         Cell(f"{clock} "),
         Cell(fit(word, _WORD_WIDTH), style),
-        Cell(fit(text, room)),
+        Cell(fit_name(text, room) if is_file else fit(text, room)),
         Cell(tail, "row--muted"),
     ]
 

@@ -17,14 +17,17 @@ from preventad_tui.ui.actions import Place, bindings_of
 from preventad_tui.ui.said import keep_clear
 
 
-def fit(text: str, width: int, *, right: bool = False) -> str:
-    """Text in exactly `width` cells, padded, or cut in the middle so that both ends can be read."""
+def fit(text: str, width: int, *, right: bool = False, head: int = 0) -> str:
+    """Text in exactly `width` cells, padded, or cut in the middle so that both ends can be read.
+
+    `head`: so many cells of the beginning are kept, as far as a third is left for the end.
+    """
     cells = len(text) if text.isascii() else cell_len(text)
     if cells <= width:
         return " " * (width - cells) + text if right else text + " " * (width - cells)
     if width <= 1:
         return set_cell_size(text, max(width, 0))
-    head = (width - 1) // 2
+    head = max((width - 1) // 2, min(head, (width - 1) * 2 // 3))
     tail = width - 1 - head
     if cells == len(text):
         return f"{text[:head]}…{text[len(text) - tail :]}"
