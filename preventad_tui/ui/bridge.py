@@ -60,6 +60,12 @@ class EngineBridge:
         return self.run is not None and not self.run.is_over
 
     @property
+    def standing(self) -> str:
+        """How a sentence begins that a download under way is the reason for: `A download is
+        running`, or is paused, waiting, stopping, in the word that the transfers have for it."""
+        return f"A download is {self.snapshot.state.value}"
+
+    @property
     def snapshot(self) -> "Snapshot":
         """The last snapshot; an empty one where nothing was started."""
         from preventad_tui.core.events import RunState, Snapshot

@@ -48,7 +48,7 @@ class Verifying:
         if screen.choice is None or screen.folder is None:
             screen.tui.tell("There is no output folder yet: d shows the plan, e chooses one.")
         elif screen.tui.bridge.is_running:
-            screen.tui.tell("A download is running; verify when it is over.")
+            screen.tui.tell(f"{screen.tui.bridge.standing}; verify when it is over.")
         else:
             screen.work.verify(screen.choice, screen.folder)
 

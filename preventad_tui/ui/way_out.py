@@ -50,7 +50,7 @@ class WayOut:
             self.leave(run.summary.exit_code if run and run.summary else ExitCode.OK)
             return
         app.ask(
-            "A download is running. Quit?\nAll state is kept: run the program again to go on.",
+            f"{app.bridge.standing}. Quit?\nAll state is kept: run the program again to go on.",
             lambda yes: self.leave(ExitCode.LEFT) if yes else None,
             yes="Quit",
             no="Stay",

@@ -257,7 +257,8 @@ class PlanScreen(Modal[PlanOutcome]):
         if self._folder is None:
             self.action_folder()
         elif self.tui.bridge.is_running:
-            self._show("A download is running: let it end, or stop it in Transfers (2, then X).")
+            standing = self.tui.bridge.standing
+            self._show(f"{standing}: let it end, or stop it in Transfers (2, then X).")
         elif self._choice.selection.is_empty:
             self._show("Nothing is ticked: press escape and tick what you want with space.")
         else:

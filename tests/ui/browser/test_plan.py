@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from preventad_tui.core.config import MissingFiles
+from preventad_tui.core.events import RunState, Snapshot
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.model import DataType
 from preventad_tui.ui.screens.fields import FieldsModal
@@ -151,6 +152,25 @@ async def test_enter_starts_and_shows_the_transfers(kit: Any, tmp_path: Path) ->
         assert settings["give_up_after_s"] is None
         assert settings["wait_for_storage"]
         assert (tmp_path / "out" / ".preventad-tui").is_dir()
+
+
+@pytest.mark.parametrize("state", [RunState.RUNNING, RunState.PAUSED, RunState.WAITING])
+async def test_what_a_download_stands_against_says_how_it_stands(
+    kit: Any, tmp_path: Path, state: RunState
+) -> None:
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    workspace.thread.engine.snapshot = lambda: Snapshot(state=state)
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await planned(kit, pilot)
+        await pilot.press("enter")
+        await kit.wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+        await press(kit, pilot, "1", "V")
+        assert f"A download is {state}; verify when it is over." in kit.told(app)
+        await press(kit, pilot, "d", "enter")
+        assert f"A download is {state}: let it end" in kit.text(app)
+        await press(kit, pilot, "q")
+        assert f"A download is {state}. Quit?" in kit.text(app)
 
 
 async def test_at_60_columns_every_number_and_sentence_is_whole(kit: Any, tmp_path: Path) -> None:
