@@ -48,6 +48,7 @@ class PlanTotals:
 
     `known_bytes` and `estimated_bytes` are apart; files of unknown size are only counted. Found
     files stand where planned ones belong and are not in the ledger; `missing` ones were on disk.
+    Settled ones need nothing from a run: on disk as recorded, or removed by the user and left so.
     `free_bytes` is of the output folder's file system, None where it is not known.
     """
 
@@ -66,11 +67,17 @@ class PlanTotals:
     left_bytes: int = 0
     missing_files: int = 0
     missing_bytes: int = 0
+    settled_files: int = 0
     to_fetch_files: int = 0
     to_fetch_bytes: int = 0
     to_fetch_unknown_files: int = 0
     to_fetch_estimated: bool = False
     free_bytes: int | None = None
+
+    @property
+    def needs_run(self) -> bool:
+        """Whether a run would fetch, check, ask about or report any file."""
+        return self.files > self.settled_files
 
     @property
     def fits(self) -> bool:

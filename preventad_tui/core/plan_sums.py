@@ -83,7 +83,7 @@ def totals_of(
 ) -> PlanTotals:
     """The items in numbers."""
     by_action = {action: [0, 0] for action in Action}
-    known = estimated = unknown = missing_files = missing_bytes = fetch_unknown = 0
+    known = estimated = unknown = missing_files = missing_bytes = missing_left = fetch_unknown = 0
     fetch_estimated = False
     for item in items:
         size = item.size_bytes
@@ -102,6 +102,7 @@ def totals_of(
         if item.state is FileState.MISSING:
             missing_files += 1
             missing_bytes += size or 0
+            missing_left += item.action is Action.LEAVE
     on_disk = [sum(pair) for pair in zip(*(by_action[action] for action in _ON_DISK), strict=True)]
     return PlanTotals(
         candidates=candidates,
@@ -119,6 +120,7 @@ def totals_of(
         left_bytes=by_action[Action.LEAVE][1],
         missing_files=missing_files,
         missing_bytes=missing_bytes,
+        settled_files=by_action[Action.KEEP][0] + missing_left,
         to_fetch_files=by_action[Action.FETCH][0],
         to_fetch_bytes=by_action[Action.FETCH][1],
         to_fetch_unknown_files=fetch_unknown,

@@ -55,6 +55,8 @@ def plan_lines(sheet: PlanSheet, width: int, height: int = 1000) -> list[Line]:
     ]
     if sheet.trouble:
         lines.extend(wrapped(sheet.trouble, width, 13, "row--bad"))
+    if nothing := nothing_to_fetch(sheet):
+        lines.extend(wrapped(nothing, width, 13, "row--strong"))
     lines.append(line())
     if sheet.plan is None:
         lines.append(line("  counting ...", "row--muted"))
@@ -166,7 +168,9 @@ def sum_of(modality: str, parts: Sequence[PlanPart]) -> PlanPart:
 
 def outlook_lines(sheet: PlanSheet, plan: Plan, width: int) -> list[Line]:
     """Room, time, login, and every warning that is true."""
-    lines = [*_room(plan, width), *wrapped(_time(sheet, plan), width, 2)]
+    lines = list(_room(plan, width))
+    if plan.totals.needs_run:
+        lines.extend(wrapped(_time(sheet, plan), width, 2))
     if plan.totals.to_fetch_unknown_files:
         unknown = "? sizes are not known on this server until the first files are here"
         lines.extend(wrapped(unknown, width, 2))
@@ -214,6 +218,24 @@ def _room(plan: Plan, width: int) -> Iterator[Line]:
     if mark and left < TIGHT * totals.to_fetch_bytes:
         sentence = f"Only {human_size(left, estimated=True)} would be left, and sizes are estimated"
         yield from wrapped(f"{sentence}: it may not fit.", width, 2, "row--bad")
+
+
+def nothing_to_fetch(sheet: PlanSheet) -> str:
+    """That a start would do nothing, and what helps instead; `""` where it would do something."""
+    if sheet.plan is None or sheet.plan.totals.needs_run:
+        return ""
+    totals = sheet.plan.totals
+    why, ways = "", []
+    if totals.missing_files:
+        why = ": what is not on disk was removed, and is left so"
+        ways.append("m fetches it again")
+    elif totals.on_disk_files:
+        why = ": all of it is on disk"
+    if totals.on_disk_files:
+        if not sheet.check_updates:
+            ways.append("n asks the server for newer versions")
+        ways.append("V in the browser verifies what is on disk")
+    return ". ".join(filter(None, (f"Nothing to fetch{why}", "; ".join(ways)))) + "."
 
 
 def _time(sheet: PlanSheet, plan: Plan) -> str:

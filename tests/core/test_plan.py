@@ -161,6 +161,11 @@ def check_sums(plan: Plan) -> None:
     assert totals.files == (
         totals.on_disk_files + totals.found_files + totals.left_files + totals.to_fetch_files
     )
+    assert totals.needs_run == any(
+        item.action is not Action.KEEP
+        and (item.action, item.state) != (Action.LEAVE, FileState.MISSING)
+        for item in plan.items
+    )
     size = totals.known_bytes + totals.estimated_bytes
     assert size == (
         totals.on_disk_bytes + totals.found_bytes + totals.left_bytes + totals.to_fetch_bytes

@@ -1,7 +1,7 @@
 """The review before a start: what will be fetched, where to, what stands against it."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar
@@ -23,7 +23,7 @@ from preventad_tui.ui.actions import Place
 from preventad_tui.ui.choice import Choice
 from preventad_tui.ui.plan_count import Counted, count_plan, warnings_of
 from preventad_tui.ui.plan_start import prepare_run
-from preventad_tui.ui.plan_text import PlanSheet, plan_lines
+from preventad_tui.ui.plan_text import PlanSheet, nothing_to_fetch, plan_lines
 from preventad_tui.ui.screens.base import Modal, modal_bindings
 from preventad_tui.ui.screens.fields import Field, FieldsModal
 from preventad_tui.ui.screens.login_again import LoginModal
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 MOST_JOBS = 8
 PLAN_GROUP = "plan"
+_OF_A_START = ("plan.start", "plan.fewer plan.more")
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,7 @@ class PlanScreen(Modal[PlanOutcome]):
         self._starts_at_once = starts_at_once
         self._look: FolderLook | None = None
         self._refused = ""
+        self._is_counted = False
         self._options = PlanOptions()
         self._sheet = PlanSheet(clean(""), clean(""), rate_bytes_per_s=rate_bytes_per_s)
 
@@ -120,6 +122,7 @@ class PlanScreen(Modal[PlanOutcome]):
     def _recount(self, *, look_again: bool = False) -> None:
         if look_again:
             self._look = None
+        self._is_counted = False
         self._show()
         quota = None if look_again else self._sheet.quota
         self._count(self._folder, self._look, self._options, quota)
@@ -138,7 +141,7 @@ class PlanScreen(Modal[PlanOutcome]):
     def _counted(self, folder: Path | None, options: PlanOptions, counted: Counted) -> None:
         if not self.stands or (folder, options) != (self._folder, self._options):
             return
-        self._look = counted.look
+        self._look, self._is_counted = counted.look, True
         self._sheet = replace(
             self._sheet,
             plan=counted.plan,
@@ -173,6 +176,13 @@ class PlanScreen(Modal[PlanOutcome]):
         width = max(40, self.app.size.width - 2)
         body = self.query_one(LineList)
         body.show_lines(plan_lines(self._sheet, width, body.size.height))
+        self.query_one(HintLine).show(self.hints())
+
+    def hints(self) -> Sequence[str]:
+        """Nothing of a start where there would be nothing to do."""
+        if not nothing_to_fetch(self._sheet):
+            return self.HINTS
+        return tuple(hint for hint in self.HINTS if hint not in _OF_A_START)
 
     def on_resize(self) -> None:
         """Wrap the sentences anew."""
@@ -261,6 +271,8 @@ class PlanScreen(Modal[PlanOutcome]):
             self._show(f"{standing}: let it end, or stop it in Transfers (2, then X).")
         elif self._choice.selection.is_empty:
             self._show("Nothing is ticked: press escape and tick what you want with space.")
+        elif self._is_counted and (nothing := nothing_to_fetch(self._sheet)):
+            self.tui.tell(nothing)
         else:
             self._show_line("opening the folder ...")
             self._look, self._refused = None, ""  # its room is needed: it is looked at anew

@@ -1,5 +1,6 @@
 """A browser over a made-up catalogue and a folder of the test's own, driven by keys."""
 
+import hashlib
 import re
 import time
 from collections.abc import Callable
@@ -18,8 +19,10 @@ from preventad_tui.core.errors import PreventADError
 from preventad_tui.core.events import Snapshot
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.http import TokenBox
+from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.model import Catalogue, DataType, Image, Session
 from preventad_tui.core.server import Server, parse_server
+from preventad_tui.core.states import FileState
 from preventad_tui.ui import app as ui_app
 from preventad_tui.ui import clock
 from preventad_tui.ui.app import PreventADApp
@@ -34,6 +37,7 @@ SCANS = (
     ("func", "bold", "bold", "task-rest_bold"),
 )
 VISITS = ("PREBL00", "PREEN00", "PREFU12", "PREFU24")
+SERVER = "https://openpreventad.loris.ca"
 NOW = datetime(2026, 11, 22, 14, 5, tzinfo=UTC)
 
 
@@ -71,7 +75,7 @@ def made_catalogue(
     images = tuple(sorted(images, key=lambda i: (i.candidate, i.visit, i.modality, i.name)))
     places = dict.fromkeys((image.candidate, image.visit) for image in images)
     return Catalogue(
-        "https://openpreventad.loris.ca",
+        SERVER,
         "loris",
         data_type,
         "2026-11-22T14:02:00Z",
@@ -91,6 +95,30 @@ def made_catalogue(
         study_links=("/projects/loris/bids/README", "/projects/loris/bids/participants.tsv"),
         digest=f"{data_type}-{len(images)}",
     )
+
+
+def filled(path: Path, files: dict[str, bytes], failed: tuple[str, ...] = ()) -> None:
+    """A folder with these files on disk and in its ledger, and some that failed."""
+    lines = []
+    with OutputFolder.open(path, FolderIdentity(SERVER, "loris", DataType.BIDS)) as folder:
+        for name, content in files.items():
+            place = path / name
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_bytes(content)
+            digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
+            lines.append(ledger_line(name, FileState.ON_DISK, place, digest))
+        lines += [ledger_line(name, FileState.FAILED) for name in failed]
+        folder.record(lines)
+
+
+def ledger_line(
+    name: str, state: FileState, place: Path | None = None, md5: str = ""
+) -> LedgerLine:
+    stat = place.stat() if place else None
+    size, mtime = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
+    reason = "" if state.is_good else "truncated"
+    return LedgerLine(name, "", SERVER, size, mtime, md5, '"tag"', state, reason, 5,
+                      "2026-09-12T09:30:00Z", "", "0.1.0")  # fmt: skip
 
 
 class FakeEngine:
@@ -186,6 +214,7 @@ class BrowserKit:
     tmp_path: Path
     catalogue: Callable[..., Catalogue] = made_catalogue
     images: Callable[..., tuple[Image, ...]] = made_images
+    filled: Callable[..., None] = filled
 
     def workspace(self, catalogue: Catalogue | None = None, **settings: Any) -> FakeWorkspace:
         return FakeWorkspace(replace(self.settings, **settings), catalogue or made_catalogue())

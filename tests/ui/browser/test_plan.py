@@ -1,5 +1,6 @@
 """The plan by its keys: folder, numbers, warnings, the start."""
 
+import os
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,9 @@ import pytest
 from preventad_tui.core.config import MissingFiles
 from preventad_tui.core.events import RunState, Snapshot
 from preventad_tui.core.folder import FolderIdentity, OutputFolder
+from preventad_tui.core.folder_view import FolderView
 from preventad_tui.core.model import DataType
+from preventad_tui.core.plan import PlanOptions
 from preventad_tui.ui.screens.fields import FieldsModal
 from preventad_tui.ui.screens.plan import PlanScreen
 from preventad_tui.ui.screens.transfers import TransfersScreen
@@ -171,6 +174,78 @@ async def test_what_a_download_stands_against_says_how_it_stands(
         assert f"A download is {state}: let it end" in kit.text(app)
         await press(kit, pilot, "q")
         assert f"A download is {state}. Quit?" in kit.text(app)
+
+
+async def with_all_on_disk(kit: Any, pilot: Any, out: Path) -> list[str]:
+    """Put all that `planned` ticks into the folder, as a download does; gives the paths."""
+    screen = await kit.ready(pilot)
+    await press(kit, pilot, "right", "right", "space")
+    items = screen.choice.plan(FolderView(), PlanOptions()).items
+    names = [item.file.path for item in items]
+    kit.filled(out, dict.fromkeys(names, b"whole" * 100))
+    return names
+
+
+def hints(kit: Any, app: Any) -> str:
+    return str(kit.shown(app)[-1])
+
+
+@pytest.mark.parametrize("size", [(80, 24), (60, 16)])
+async def test_with_nothing_to_fetch_it_says_what_to_do_and_starts_nothing(
+    kit: Any, tmp_path: Path, size: tuple[int, int]
+) -> None:
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    app = kit.app(workspace)
+    async with app.run_test(size=size) as pilot:
+        await with_all_on_disk(kit, pilot, tmp_path / "out")
+        await press(kit, pilot, "d")
+        assert isinstance(app.screen, PlanScreen)
+        assert "Start" not in hints(kit, app)
+        said = "Nothing to fetch: all of it is on disk. n asks the server for newer versions; V in "
+        said += "the browser verifies what is on disk."
+        assert said in " ".join(kit.text(app).replace("▇", " ").split())
+        assert "enter looks through" not in kit.text(app)
+        await press(kit, pilot, "enter")
+        assert isinstance(app.screen, PlanScreen)
+        assert kit.told(app) == said
+        assert workspace.engines == []
+        # What the sentence names is so: asking for newer versions is something to start.
+        await press(kit, pilot, "n")
+        assert "enter Start" in hints(kit, app)
+        await pilot.press("enter")
+        await kit.wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+        assert workspace.engines[0][1]["check_updates"]
+
+
+async def test_what_was_removed_and_is_left_is_nothing_to_fetch(kit: Any, tmp_path: Path) -> None:
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        names = await with_all_on_disk(kit, pilot, tmp_path / "out")
+        (tmp_path / "out" / names[-1]).unlink()
+        await press(kit, pilot, "d")
+        assert "enter Start" in hints(kit, app)
+        await press(kit, pilot, "m")
+        await press(kit, pilot, "enter")
+        assert "was removed, and is left so. m fetches it again; n asks" in kit.told(app)
+        assert workspace.engines == []
+        await press(kit, pilot, "m")
+        await pilot.press("enter")
+        await kit.wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+
+
+async def test_a_start_that_only_looks_through_what_is_here_stays(kit: Any, tmp_path: Path) -> None:
+    workspace = kit.workspace(outputdir=tmp_path / "out")
+    app = kit.app(workspace)
+    async with app.run_test(size=(80, 24)) as pilot:
+        names = await with_all_on_disk(kit, pilot, tmp_path / "out")
+        os.utime(tmp_path / "out" / names[-1], (1, 1))  # copied, say: the content decides
+        await press(kit, pilot, "d")
+        assert "enter looks through what is here" in kit.text(app)
+        assert "enter Start" in hints(kit, app)
+        await pilot.press("enter")
+        await kit.wait_for(pilot, lambda: isinstance(app.screen, TransfersScreen))
+        assert not workspace.engines[0][0].totals.to_fetch_files
 
 
 async def test_at_60_columns_every_number_and_sentence_is_whole(kit: Any, tmp_path: Path) -> None:

@@ -2,14 +2,11 @@
 
 import hashlib
 import json
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from preventad_tui.core.folder import FolderIdentity, OutputFolder
 from preventad_tui.core.last_session import load_last_session
-from preventad_tui.core.ledger import LedgerLine
 from preventad_tui.core.model import DataType
 from preventad_tui.core.paths import state_dir
 from preventad_tui.core.regions import Region
@@ -17,35 +14,12 @@ from preventad_tui.core.states import FileState
 from preventad_tui.ui.screens.browser import BrowserScreen
 from preventad_tui.ui.screens.details import DetailsModal
 
-SERVER = "https://openpreventad.loris.ca"
 SECOND = "1024145"
 
 
 async def press(kit: Any, pilot: Any, *keys: str) -> None:
     await pilot.press(*keys)
     await kit.settled(pilot)
-
-
-def filled(path: Path, files: dict[str, bytes], failed: tuple[str, ...] = ()) -> None:
-    """A folder with these files on disk and in its ledger, and some that failed."""
-    lines = []
-    with OutputFolder.open(path, FolderIdentity(SERVER, "loris", DataType.BIDS)) as folder:
-        for name, content in files.items():
-            place = path / name
-            place.parent.mkdir(parents=True, exist_ok=True)
-            place.write_bytes(content)
-            digest = hashlib.md5(content, usedforsecurity=False).hexdigest()
-            lines.append(line(name, FileState.ON_DISK, place, digest))
-        lines += [line(name, FileState.FAILED) for name in failed]
-        folder.record(lines)
-
-
-def line(name: str, state: FileState, place: Path | None = None, md5: str = "") -> LedgerLine:
-    stat = place.stat() if place else None
-    size, mtime = (stat.st_size, stat.st_mtime_ns) if stat else (0, 0)
-    reason = "" if state.is_good else "truncated"
-    return LedgerLine(name, "", SERVER, size, mtime, md5, '"tag"', state, reason, 5,
-                      "2026-09-12T09:30:00Z", "", "0.1.0")  # fmt: skip
 
 
 def named(candidate: str, kind: str = "T1w", ending: str = ".nii.gz") -> str:
@@ -112,7 +86,7 @@ async def test_the_offer_to_resume_survives_a_kill_before_its_answer(kit: Any) -
 
 
 async def test_n_goes_from_failure_to_failure_else_from_match_to_match(kit: Any) -> None:
-    filled(kit.tmp_path / "out", {}, failed=(named("1024138"), named("1024152")))
+    kit.filled(kit.tmp_path / "out", {}, failed=(named("1024138"), named("1024152")))
     app = kit.app(kit.workspace(outputdir=kit.tmp_path / "out"))
     async with app.run_test(size=(80, 24)) as pilot:
         outline = (await kit.ready(pilot)).choice.outline
@@ -133,7 +107,7 @@ async def test_n_goes_from_failure_to_failure_else_from_match_to_match(kit: Any)
 
 async def test_verify_finds_what_was_damaged_and_removed(kit: Any) -> None:
     out = kit.tmp_path / "out"
-    filled(out, {named("1024138"): b"whole" * 100, named(SECOND): b"whole" * 100})
+    kit.filled(out, {named("1024138"): b"whole" * 100, named(SECOND): b"whole" * 100})
     app = kit.app(kit.workspace(outputdir=out))
     async with app.run_test(size=(80, 24)) as pilot:
         await kit.ready(pilot)
@@ -151,7 +125,7 @@ async def test_verify_finds_what_was_damaged_and_removed(kit: Any) -> None:
 
 async def test_details_say_what_the_sidecar_says_and_why_a_file_failed(kit: Any) -> None:
     sidecar = json.dumps({"RepetitionTime": 2.3, "Manufacturer": "[red]Siemens[/red]\x1b[2J"})
-    filled(
+    kit.filled(
         kit.tmp_path / "out",
         {named("1024138", ending=".json"): sidecar.encode()},
         failed=(named("1024138"),),
