@@ -220,6 +220,32 @@ async def test_x_says_what_it_did(ui: Any) -> None:
         assert engine.sent == [CancelFile(events[0].path), CancelFile("sub-1/a.nii.gz")]
 
 
+async def test_x_twice_before_the_engine_has_answered_is_no_guess(ui: Any) -> None:
+    failed, cancelled = ended(3, FileState.FAILED), ended(2, FileState.CANCELLED)
+    app = ui.entered_app()
+    async with app.run_test() as pilot:
+        active = ActiveFile("sub-1/a.nii.gz", FileState.ACTIVE, 1, 2, 1)
+        engine = await _begin(ui, pilot, Snapshot(active=(active,)), failed, cancelled)
+
+        async def told(*keys: str) -> str:
+            await pilot.press(*keys)
+            return [note.message for note in app._notifications][-1]
+
+        assert "is taken back" in await told("x")
+        assert "is cancelled; x on its line" in await told("x")
+        assert "is being cancelled" in await told("x")
+        assert engine.sent == [CancelFile(cancelled.path)] * 2
+        engine.waiting = [replace(cancelled, at=9.0)]
+        await ui.wait_for(pilot, lambda: app.bridge.run.ends[cancelled.path].at == 9.0)
+        await pilot.press("g")
+        assert "is taken back" in await told("x")
+        engine.sent.clear()
+        assert "did not come (failed): r tries it again" in await told("G", "x")
+        assert engine.sent == []
+        assert "is cancelled" in await told("r", "x")
+        assert engine.sent == [RetryFailed(), CancelFile(failed.path)]
+
+
 async def test_x_does_not_cancel_a_file_that_has_just_come_to_the_row(
     ui: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

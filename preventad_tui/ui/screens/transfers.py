@@ -6,20 +6,12 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from preventad_tui.core.commands import (
-    CancelFile,
-    Pause,
-    Resume,
-    RetryFailed,
-    SetJobs,
-    SetRate,
-    Stop,
-)
+from preventad_tui.core.commands import Pause, Resume, RetryFailed, SetJobs, SetRate, Stop
 from preventad_tui.core.errors import ExitCode, StorageError, UsageError
 from preventad_tui.core.events import FileEnded, FileRetried, PauseReason, RunState, Snapshot
-from preventad_tui.core.states import FileState
 from preventad_tui.core.text import clean, human_size, parse_size, plural
 from preventad_tui.ui.actions import Place, bindings_of
+from preventad_tui.ui.leaving_out import LeavingOut
 from preventad_tui.ui.log_export import RunReport, export_run
 from preventad_tui.ui.messages import EngineNumbers, EngineUpdate, RunStarted
 from preventad_tui.ui.screens.base import MainScreen
@@ -77,6 +69,7 @@ class TransfersScreen(MainScreen):
         self.query_one(LogView).clear()
         self._shown_events = 0
         self._asked_about = ""
+        self._leaving_out = LeavingOut()
         self._show(self.tui.bridge.snapshot)
 
     def on_run_started(self, _event: RunStarted) -> None:
@@ -220,6 +213,8 @@ class TransfersScreen(MainScreen):
             self.tui.tell("Nothing failed.")
         elif self.tui.bridge.is_running:
             self.tui.bridge.send(RetryFailed())
+            if run is not None:
+                self._leaving_out.retried(run)
             self.tui.tell("What failed is queued again.")
         else:
             self.tui.plan_again()
@@ -245,10 +240,10 @@ class TransfersScreen(MainScreen):
             self._asked_about = path
             self.tui.tell(f"{name} has just come to this row; x again cancels it.")
             return
-        self.tui.bridge.send(CancelFile(path))
-        taken_back = state is FileState.CANCELLED
-        after = "is taken back" if taken_back else "is cancelled; x on its line takes it back"
-        self.tui.tell(f"{name} {after}.")
+        command, said = self._leaving_out.toggle(run, path)
+        if command is not None:
+            self.tui.bridge.send(command)
+        self.tui.tell(f"{name} {said}.")
 
     def action_stop(self) -> None:
         """Stop all, after asking."""
