@@ -18,6 +18,9 @@ BYTES_PER_S = 2200
 """At 80x24; in proportion to the cells of larger terminals."""
 _CELLS = 80 * 24
 _MOST_DEBT_S = 3.0
+_LEAST_S = 0.9
+"""Between two drawings of what only the download changes: once a second (the app looks five times a
+second). More of them nobody reads, and each keeps a key waiting for some milliseconds."""
 _CALM_S = 10.0
 _NUMBERS_S = 1.0
 
@@ -61,17 +64,19 @@ class Pace:
     ) -> "tuple[Event, ...] | None":
         """All that was held and these, or None where these are held too.
 
-        They are held until the line has room, unless one of them is urgent or a key has set the
-        transfers otherwise; on a calm screen, and below a modal, until its time has come.
+        They are held for a second and until the line has room, unless one of them is urgent or
+        a key has set the transfers otherwise; on a calm screen, and below a modal, until its time
+        has come.
         """
         self._held.extend(events)
         settings = (snapshot.state, snapshot.jobs, snapshot.rate_limit)
         is_urgent = settings != self._settings or any(map(_is_urgent, events))
         self._settings = settings
-        if not is_urgent and not self._line.has_room:
-            return None
         now = time.monotonic()
-        if calm and now - self._told_at < _CALM_S:
+        waited_s = now - self._told_at
+        if not is_urgent and (waited_s < _LEAST_S or not self._line.has_room):
+            return None
+        if calm and waited_s < _CALM_S:
             return None
         self._told_at = self._numbers_at = now
         released, self._held = tuple(self._held), []
