@@ -264,8 +264,7 @@ async def test_x_does_not_cancel_a_file_that_has_just_come_to_the_row(
 
         async def comes(*names: str) -> None:
             engine.now = moving(*names)
-            await ui.wait_for(pilot, lambda: app.bridge.snapshot is engine.now)
-            await pilot.pause()
+            await ui.wait_for(pilot, lambda: all(f"{name[4:]} " in shown(app) for name in names))
 
         async def told(*keys: str) -> str:
             app.clear_notifications()

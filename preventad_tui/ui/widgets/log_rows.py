@@ -32,8 +32,9 @@ INDENT = 1 + _TIME_WIDTH
 LEAST_SENTENCE = 20
 _MOST_LINES = 4
 _NARROW = 72  # columns below which a name needs what the seconds took
-_SHARED_WORDS = re.compile(r"(?<![^_/])(?:sub|ses)-")
+_KEYS = re.compile(r"(?<![^_/])[a-z]+-")  # `sub-`, `ses-`, `task-`, `run-`
 _WHOSE = re.compile(r"[^_/]+[_/][^_/]+")  # candidate and visit
+_WHOLE_NAME = 60  # nearly all names of the study fit
 LONGEST_NAME = 100
 """Cells of a file's name: on a very wide terminal its numbers stay near it."""
 
@@ -86,14 +87,14 @@ def shown_name(path: str) -> str:
 def fit_name(path: str, width: int) -> str:
     """A file's name in exactly `width` cells.
 
-    Where it does not fit it goes without what all names have (`sub-`, `ses-`, what stands before
-    the candidate), and is then cut in the middle, after candidate and visit.
+    Where many would not fit all go without the keys of BIDS names, and without what stands before
+    the candidate; what still does not fit is cut in the middle, after candidate and visit.
     """
     name = shown_name(path)
-    if cell_len(name) <= width:
+    if width >= _WHOLE_NAME and cell_len(name) <= width:
         return fit(name, width)
     first = path.partition("/")[0]
-    name = _SHARED_WORDS.sub("", name[max(name.find(first), 0) :])
+    name = _KEYS.sub("", name[max(name.find(first), 0) :])
     whose = _WHOSE.match(name)
     return fit(name, width, head=whose.end() if whose else 0)
 
@@ -129,14 +130,11 @@ def cells_of(event: Event, width: int) -> list[Cell]:
     clock = time.strftime("%H:%M" if is_narrow else "%H:%M:%S", time.localtime(event.at))
     match event:
         case FileEnded():
-            tail = fit(_size(event), _SIZE_WIDTH, right=True) if _size(event) else ""
-            if not is_narrow:
-                tail += fit(shown_seconds(event.seconds), _SECONDS_WIDTH, right=True)
-            tail += " "
-            word, style = event.state.label, state_style(event.state)
-            text = event.path
+            word, style, text = event.state.label, state_style(event.state), event.path
+            tail = _numbers(_size(event), shown_seconds(event.seconds), is_narrow=is_narrow)
         case FileRetried():
-            word, style, text, tail = "retry", "row--bad", event.path, ""
+            word, style, text = "retry", "row--bad", event.path
+            tail = _numbers("", "", is_narrow=is_narrow)
         case Paused():
             word, style, text, tail = "paused", "row--bad", clean(event.sentence), ""
         case Resumed():
@@ -157,6 +155,12 @@ def cells_of(event: Event, width: int) -> list[Cell]:
         Cell(fit_name(text, room) if is_file else fit(text, room)),
         Cell(tail, "row--muted"),
     ]
+
+
+def _numbers(size: str, seconds: str, *, is_narrow: bool) -> str:
+    """Always as wide, so that all names have the same room."""
+    took = "" if is_narrow else fit(seconds, _SECONDS_WIDTH, right=True)
+    return f"{fit(size, _SIZE_WIDTH, right=True)}{took} "
 
 
 def _size(event: FileEnded) -> str:
