@@ -101,7 +101,7 @@ def cells_after(terminal: Any, keys: str) -> list[Any]:
 QUIET_S = 0.3
 KEYS = (
     *("=", "j", "G", "g", " ", "?", "\x1b", "c", "\x1b", "S", "\x1b", "i", "\x1b", "f", "\x1b"),
-    *("/bold\r", "v", "t", "d", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
+    *("/bold\r", "v", "t", "\x1b", "d", "\x1b", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
 )
 CTRL_L = "\x0c"
 MOST_BYTES_PER_CELL = 3
