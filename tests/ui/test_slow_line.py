@@ -90,6 +90,7 @@ def cells_after(terminal: Any, keys: str) -> list[Any]:
     terminal.press(keys)
     if keys:
         terminal.wait_for(lambda: len(terminal.written) > before)
+    terminal.wait_text(LATE.get(keys, ""))
     written = -1
     while written != len(terminal.written):
         written = len(terminal.written)
@@ -101,17 +102,20 @@ def cells_after(terminal: Any, keys: str) -> list[Any]:
 QUIET_S = 0.3
 KEYS = (
     *("=", "j", "G", "g", " ", "?", "\x1b", "c", "\x1b", "S", "\x1b", "i", "\x1b", "f", "\x1b"),
-    *("/bold\r", "v", "t", "\x1b", "d", "\x1b", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
+    *("/bold\r", "v", "t", "\x1b", "d", "\x1b", "2", "1", ":", "\x1b", "o", "\x1b", "w"),
 )
+LATE = {"d": "at once", "i": "images by state"}  # what threads find
 CTRL_L = "\x0c"
 MOST_BYTES_PER_CELL = 3
 
 
-def test_a_key_draws_little_and_all_that_it_must(start: Any, record_property: Any) -> None:
+def test_a_key_draws_little_and_all_that_it_must(
+    start: Any, tmp_path: Path, record_property: Any
+) -> None:
     """What stands there after each key is what stands there when all is drawn anew."""
     with DemoServer(candidates=12) as server:
-        options = ("--server", server.url, "--username", server.username)
-        terminal = start(*options)
+        account = ("--server", server.url, "--username", server.username)
+        terminal = start(*account, "-o", str(tmp_path / "out"))
         terminal.log_in(server.password)
         terminal.wait_text("+ [ ] ")
         cells_after(terminal, "")
